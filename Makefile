@@ -1,0 +1,45 @@
+# A newcomer needs two of these: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE ?= samples/squat_side.mp4
+
+.PHONY: demo test lint types docs benchmark clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/movement-lab models pull
+	@$(BIN)/movement-lab assess $(SAMPLE) --out out/demo
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/movement-lab models pull
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m movement_lab.evidence
+
+benchmark: $(VENV)/.installed
+	@$(BIN)/movement-lab models pull
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.installed: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
