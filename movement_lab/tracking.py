@@ -1,0 +1,270 @@
+"""From a video file to a raw Track, on all cores, off the network.
+
+One landmarker keeps one core busy, so the clip is cut into segments, each tracked by a fresh
+landmarker after a few warm-up frames, in as many worker processes as there are cores. Where the
+cuts lie depends on the clip alone, never on the number of workers, so neither does the result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from movement_lab.backends import open_backend
+from movement_lab.errors import ModelError, NobodyError, UsageError
+from movement_lab.isolation import cut_network
+from movement_lab.people import Person, choose_person, find_people
+from movement_lab.records import Array, Frame, Pose, Track
+from movement_lab.skeleton import LANDMARKS
+from movement_lab.video import VideoInfo, read_frames, scale_for
+
+Progress = Callable[[float], None]
+
+#: Longest segment; an even number of equal ones keeps two cores equally busy to the end.
+SEGMENT_S = 5.0
+#: Frames shown to a fresh landmarker before its segment starts: after 5 to 10 it has settled.
+WARMUP_FRAMES = 8
+#: Larger pictures are scaled down: the model itself looks at 256 x 256 pixels of the person.
+MAX_SIDE_PX = 1280
+_MAX_PEOPLE = 4
+_LOOKS = 12  # single pictures searched for people
+_SMALL_PERSON = 0.45  # of the picture's height: below, the tracker is shown a crop even of one person
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a clip: ``start_s <= time < end_s``, read from ``warmup_s`` on."""
+
+    start_s: float
+    end_s: float
+    warmup_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a worker needs to track one segment (plain, picklable)."""
+
+    path: str
+    model_path: str
+    segment: Segment
+    crop: tuple[int, int, int, int] | None
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Everybody in a single picture, and how bright it is on average (0-255)."""
+
+    time_s: float
+    poses: list[Pose]
+    luminance: float | None
+
+
+def track_video(
+    path: Path, info: VideoInfo, model_path: Path, *, person: int | None = None, workers: int | None = None, progress: Progress | None = None
+) -> tuple[Track, dict[str, Any]]:
+    """Follow one person through a video.
+
+    Returns the raw Track (NaN where the person was not found) and what is known of the people in
+    the picture (``people``: number, box, share of looks, chosen). Raises NobodyError where nobody
+    is seen, UsageError for a ``person`` who isn't there, ModelError where the pose library fails.
+    """
+    scale = scale_for(info, MAX_SIDE_PX)
+    with _worker_pool(workers) as pool:
+        looks = pool.map(_look, _looks(path, info, model_path, scale))
+        people = find_people([(look.time_s, look.poses) for look in looks])
+        chosen = _choose(people, person)
+        crops = len(people) > 1 or _height(chosen) < _SMALL_PERSON * info.height
+        jobs = [
+            _Job(str(path), str(model_path), segment, _crop(chosen, segment, info) if crops else None, scale)
+            for segment in cut_segments(info.duration_s, rate_hz=info.nominal_rate_hz)
+        ]
+        poses = pool.map(_track_segment, jobs, total_s=info.duration_s, progress=progress)
+    track = stack_poses([pose for part in poses for pose in part], names=LANDMARKS, size=(info.width, info.height))
+    return track, {
+        "people": [_describe(p, chosen) for p in people],
+        "cropped": crops,
+        "luminance": round(float(np.median([look.luminance for look in looks if look.luminance is not None])), 1),
+    }
+
+
+def cut_segments(duration_s: float, *, rate_hz: float) -> list[Segment]:
+    """Cut a clip into an even number of equal segments of at most :data:`SEGMENT_S` seconds."""
+    count = 2 * max(1, int(np.ceil(duration_s / (2 * SEGMENT_S))))
+    edges = np.linspace(0, duration_s, count + 1)
+    warmup_s = WARMUP_FRAMES / rate_hz
+    return [
+        Segment(float(start), float(end) if number < count else float("inf"), max(0.0, float(start) - warmup_s))
+        for number, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True), start=1)
+    ]
+
+
+def stack_poses(poses: Sequence[Pose], *, names: tuple[str, ...], size: tuple[int, int]) -> Track:
+    """Stack poses into a Track (T, K, ...)."""
+    if not poses:
+        raise NobodyError("The video has no frame with a picture. It may be damaged: try to export it again.")
+    return Track(
+        time_s=np.array([pose.time_s for pose in poses]),
+        xy=np.array([pose.xy for pose in poses]),
+        xyz=np.array([pose.xyz for pose in poses]),
+        score=np.array([pose.score for pose in poses]),
+        names=names,
+        size=size,
+    )
+
+
+# ---------------------------------------------------------------- whom to follow
+
+
+def _looks(path: Path, info: VideoInfo, model_path: Path, scale: float) -> list[_Job]:
+    """Single pictures spread over the clip, as segments that end after their first frame."""
+    count = int(np.clip(np.ceil(info.duration_s), 2, _LOOKS))
+    times = (np.arange(count) + 0.5) * info.duration_s / count
+    return [_Job(str(path), str(model_path), Segment(float(t), float("inf"), float(t)), None, scale) for t in times]
+
+
+def _choose(people: Sequence[Person], number: int | None) -> Person:
+    if not people:
+        raise NobodyError(
+            "Nobody was found in the video. Film one person from head to foot, in good light, with the whole body in the picture."
+        )
+    if number is None:
+        chosen = choose_person(people)
+        assert chosen is not None
+        return chosen
+    if not 1 <= number <= len(people):
+        raise UsageError(f"There is no person {number}: {len(people)} seen in this video, counted from the left, starting with 1.")
+    return people[number - 1]
+
+
+def _height(person: Person) -> float:
+    return float(np.median(person.boxes[:, 3] - person.boxes[:, 1]))
+
+
+def _crop(person: Person, segment: Segment, info: VideoInfo) -> tuple[int, int, int, int]:
+    return person.window(segment.warmup_s, min(segment.end_s, info.duration_s), (info.width, info.height))
+
+
+def _describe(person: Person, chosen: Person) -> dict[str, Any]:
+    return {
+        "number": person.number,
+        "box": [round(float(v)) for v in np.median(person.boxes, axis=0)],
+        "seen_share": round(person.seen_share, 3),
+        "chosen": person is chosen,
+    }
+
+
+# ---------------------------------------------------------------- in the worker processes
+
+_frames_done: Any = None
+
+
+def _start_worker(frames_done: Any) -> None:
+    global _frames_done
+    cut_network()
+    _silence_library()
+    _frames_done = frames_done
+
+
+def _silence_library() -> None:
+    """Send the pose library's chatter, which it writes past Python's logging, to nowhere."""
+    os.environ.setdefault("GLOG_minloglevel", "3")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _look(job: _Job) -> _Look:
+    frame = next(iter(_frames(job)), None)
+    if frame is None:
+        return _Look(job.segment.start_s, [], None)
+    with open_backend("mediapipe", job.model_path, people=_MAX_PEOPLE, follow=False) as backend:
+        poses = [_to_video(pose, job) for pose in backend(frame)]
+    return _Look(frame.time_s, poses, float(frame.image.mean()))
+
+
+def _track_segment(job: _Job) -> list[Pose]:
+    poses = []
+    with open_backend("mediapipe", job.model_path) as backend:
+        for frame in _frames(job):
+            found = backend(frame)
+            _count_frame()
+            if frame.time_s >= job.segment.start_s:
+                poses.append(_to_video(found[0], job) if found else _nobody(frame.time_s))
+    return poses
+
+
+def _frames(job: _Job) -> Iterator[Frame]:
+    frames = read_frames(Path(job.path), start_s=job.segment.warmup_s, end_s=job.segment.end_s, max_side=MAX_SIDE_PX)
+    if job.crop is None:
+        yield from frames
+        return
+    left, top, right, bottom = (round(v * job.scale) for v in job.crop)
+    for frame in frames:
+        yield Frame(frame.index, frame.time_s, frame.image[top:bottom, left:right])
+
+
+def _to_video(pose: Pose, job: _Job) -> Pose:
+    """Put points found in a scaled crop back into the whole picture."""
+    corner = np.round(np.array(job.crop[:2] if job.crop else (0, 0)) * job.scale)
+    return Pose(pose.time_s, (pose.xy + corner) / job.scale, pose.xyz, pose.score)
+
+
+def _nobody(time_s: float) -> Pose:
+    points = len(LANDMARKS)
+    return Pose(time_s, np.full((points, 2), np.nan), np.full((points, 3), np.nan), np.zeros(points))
+
+
+def _count_frame() -> None:
+    if _frames_done is not None:
+        with _frames_done.get_lock():
+            _frames_done.value += 1
+
+
+# ---------------------------------------------------------------- the pool
+
+
+class _Pool:
+    """Worker processes that can't reach the network, with progress."""
+
+    def __init__(self, executor: ProcessPoolExecutor, frames_done: Any) -> None:
+        self._executor = executor
+        self._frames_done = frames_done
+
+    def map(
+        self, work: Callable[[_Job], Any], jobs: Sequence[_Job], *, total_s: float = 0.0, progress: Progress | None = None
+    ) -> list[Any]:
+        """Run ``work`` over ``jobs``; results in the jobs' order."""
+        futures = [self._executor.submit(work, job) for job in jobs]
+        pending: set[Future[Any]] = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=0.2 if progress else None, return_when="FIRST_COMPLETED")
+            if progress:
+                progress(float(self._frames_done.value))
+        try:
+            return [future.result() for future in futures]
+        except BrokenProcessPool:
+            raise ModelError(
+                "The pose library crashed on this video. Nothing else was harmed: try another pose model (--model), or export the video again."
+            ) from None
+
+
+@contextmanager
+def _worker_pool(workers: int | None) -> Iterator[_Pool]:
+    context = get_context("spawn")
+    frames_done = context.Value("q", 0)
+    count = workers or _core_count()
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=(frames_done,)) as executor:
+        yield _Pool(executor, frames_done)
+
+
+def _core_count() -> int:
+    """Return how many cores this process may use (containers often allow fewer than exist)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
