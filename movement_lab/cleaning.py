@@ -1,0 +1,281 @@
+"""From the raw Track to one that can be measured: plausible points, even times, low-passed.
+
+Raw data is never lost: each function returns a new Track, and what can't be trusted becomes NaN
+and stays NaN after filtering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from movement_lab.geometry import bend
+from movement_lab.records import Array, Track, View
+from movement_lab.skeleton import BONES, LIMBS, SIDES
+
+Mask = NDArray[np.bool_]
+
+#: Legs this straight show how long thigh and shank are; from fewer frames nothing is concluded.
+_STRAIGHT_DEG = 25.0
+_LEAST_STRAIGHT = 10
+_FIT_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningSettings:
+    """How a track is cleaned (specification 3.1); units in the names."""
+
+    cutoff_hz: float = 6.0  # zero-lag Butterworth, 4th order in all
+    max_gap_s: float = 0.2  # longer gaps stay NaN
+    max_rate_hz: float = 120.0  # faster films are thinned out: nobody squats at 60 Hz
+    min_score: float = 0.05  # the model's own confidence; says little, so the bar is very low
+    outside_share: float = 0.03  # points further outside the picture than this are guesses
+    bone_stretch: float = 1.35  # times the bone's own usual greatest length
+    bone_frames: float = 0.98  # quantile taken as that length
+    bone_weight: float = 3.0  # constant bones against the seen knee, at a right angle; 0 = trust the knee
+    swap_margin: float = 0.35  # limb lengths the points must jump further before a swap is believed
+    swap_doubt: float = 0.05  # limb lengths a frame whose depth contradicts the clip's vote is worth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """A cleaned Track and what was done to it."""
+
+    track: Track
+    quality: Mapping[str, Any] = field(default_factory=dict)
+
+
+def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = None) -> Cleaned:
+    """Return the track ready for measuring, with counts of what was repaired or refused.
+
+    Left/right swaps are repaired in side views, which suffer from them.
+    """
+    settings = settings or CleaningSettings()
+    track, repaired = raw, 0
+    if view.sideways:
+        track, repaired = repair_swaps(raw, near=view.near, settings=settings)
+    refused = implausible(track, settings=settings)
+    track = replace(track, xy=np.where(refused[..., None], np.nan, track.xy))
+    if view.sideways:
+        track = fit_knees(track, settings=settings)
+    even = low_pass(fill_gaps(resample(track, settings=settings), settings=settings), settings=settings)
+    seen = ~np.isnan(raw.xy[:, :, 0]).all(axis=1)
+    return Cleaned(
+        even,
+        {
+            "frames": len(raw),
+            "frames_with_person": int(seen.sum()),
+            "frames_repaired": repaired,
+            "points_refused_share": float((refused & seen[:, None]).sum() / max(seen.sum() * len(raw.names), 1)),
+            "rate_hz": round(raw.rate_hz, 3),
+            "cleaned_rate_hz": round(even.rate_hz, 3),
+            "uneven_times": bool(np.ptp(np.diff(raw.time_s)) > 0.5 * np.median(np.diff(raw.time_s))) if len(raw) > 2 else False,
+        },
+    )
+
+
+# ---------------------------------------------------------------- plausible points
+
+
+def implausible(track: Track, *, settings: CleaningSettings) -> Mask:
+    """Return (T, K) True for points that are guesses: outside the picture, unsure, or on a stretched bone."""
+    xy, size = track.xy, np.array(track.size, float)
+    outside = ((xy < -settings.outside_share * size) | (xy > (1 + settings.outside_share) * size)).any(axis=2)
+    unsure = track.score < settings.min_score
+    return outside | unsure | _on_stretched_bone(track, settings=settings) | np.isnan(xy).any(axis=2)
+
+
+def _on_stretched_bone(track: Track, *, settings: CleaningSettings) -> Mask:
+    """A bone may look shorter than it is (foreshortened), but hardly ever longer."""
+    stretched = np.zeros(track.score.shape, bool)
+    for upper, lower in BONES:
+        for side in SIDES:
+            a, b = track.names.index(f"{side}_{upper}"), track.names.index(f"{side}_{lower}")
+            length = np.linalg.norm(track.xy[:, a] - track.xy[:, b], axis=1)
+            if np.isfinite(length).any():
+                usual = np.nanquantile(length, settings.bone_frames)
+                too_long = length > settings.bone_stretch * usual
+                stretched[too_long, b] = True
+    return stretched
+
+
+# ---------------------------------------------------------------- left/right swaps
+
+
+def repair_swaps(track: Track, *, near: str, settings: CleaningSettings) -> tuple[Track, int]:
+    """Put left and right back in their places where the model confused them; returns how many frames.
+
+    Which side is ``near`` was voted once per clip. Limb by limb the most likely sequence of *kept*
+    and *swapped* frames is found (Viterbi): a change of state costs what the points would have to
+    jump, and frames whose depth contradicts the vote pull towards swapping.
+    """
+    xy, xyz, score = track.xy.copy(), track.xyz.copy(), track.score.copy()
+    repaired = np.zeros(len(track), bool)
+    sign = 1.0 if near == "left" else -1.0
+    for points in LIMBS.values():
+        left, right = ([track.names.index(f"{side}_{point}") for point in points] for side in SIDES)
+        closer = sign * (xyz[:, left, 2] - xyz[:, right, 2])
+        swapped = _swapped_frames(xy[:, left], xy[:, right], closer, settings=settings)
+        rows = np.flatnonzero(swapped)[:, None]
+        for values in (xy, xyz, score):
+            values[rows, left], values[rows, right] = values[rows, right].copy(), values[rows, left].copy()
+        repaired |= swapped
+    return replace(track, xy=xy, xyz=xyz, score=score), int(repaired.sum())
+
+
+def _swapped_frames(left: Array, right: Array, closer: Array, *, settings: CleaningSettings) -> Mask:
+    """Return (T,) True where left and right of a limb, (T, P, 2) each, changed places.
+
+    ``closer`` (T, P) is how much closer the near side's points are; negative contradicts the vote.
+    """
+    stay = _jump(left[:-1], left[1:]) + _jump(right[:-1], right[1:])
+    cross = _jump(left[:-1], right[1:]) + _jump(right[:-1], left[1:])
+    scale = max(float(np.median(_spread(left, right))), 1.0)
+    change = np.nan_to_num((cross - stay) / scale, nan=0.0) + settings.swap_margin
+    doubt = np.where(_median_seen(closer) < 0, settings.swap_doubt, 0.0)
+    cost = np.array([doubt[0], settings.swap_doubt - doubt[0]])
+    came_from = np.zeros((len(left), 2), int)
+    for t in range(1, len(left)):
+        moves = np.array([[cost[0], cost[1] + change[t - 1]], [cost[0] + change[t - 1], cost[1]]])
+        came_from[t] = moves.argmin(axis=1)
+        cost = moves.min(axis=1) + (doubt[t], settings.swap_doubt - doubt[t])
+    swapped = np.zeros(len(left), bool)
+    state = int(cost.argmin())
+    for t in range(len(left) - 1, -1, -1):
+        swapped[t] = bool(state)
+        state = int(came_from[t, state])
+    return swapped
+
+
+def _median_seen(values: Array) -> Array:
+    """Median over the points of each frame, 0 where none was seen, (T,)."""
+    return np.median(np.nan_to_num(values, nan=0.0), axis=1)
+
+
+def _jump(before: Array, after: Array) -> Array:
+    return np.nansum(np.linalg.norm(after - before, axis=2), axis=1)
+
+
+def _spread(left: Array, right: Array) -> Array:
+    """Size of a limb in pixels, (T,): its longest extent on either side."""
+    both = np.concatenate([left, right], axis=1)
+    finite = np.where(np.isnan(both), np.nanmean(both) if np.isfinite(both).any() else 0.0, both)
+    return np.ptp(finite, axis=1).max(axis=1)
+
+
+# ---------------------------------------------------------------- legs of constant length
+
+
+def fit_knees(track: Track, *, settings: CleaningSettings) -> Track:
+    """Shift the knees of a side view towards where thigh and shank keep the length they have in standing.
+
+    In deep bends the pose model places the knee too low, the shank comes out up to 15 % too short
+    and the knee too straight. Per frame the knee is the point that balances its distance from
+    where it was seen against both bones' change of length, with a weight that grows from nothing
+    (straight leg, where lengths say nothing about the angle) to ``bone_weight`` at a right angle.
+    """
+    xy = track.xy.copy()
+    for side in SIDES:
+        hip, knee, ankle = (track.names.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle"))
+        xy[:, knee] = _fit_knee(xy[:, hip], xy[:, knee], xy[:, ankle], weight=settings.bone_weight)
+    return replace(track, xy=xy)
+
+
+def _fit_knee(hip: Array, knee: Array, ankle: Array, *, weight: float) -> Array:
+    straight = np.abs(bend(hip, knee, ankle)) < _STRAIGHT_DEG
+    if straight.sum() < _LEAST_STRAIGHT:
+        return knee
+    ends = ((hip, _length(hip, knee, straight)), (ankle, _length(ankle, knee, straight)))
+    w = weight * np.sin(np.radians(np.clip(np.abs(bend(hip, knee, ankle)), 0, 90))) ** 2
+    point = knee.copy()
+    for _ in range(_FIT_STEPS):  # Gauss-Newton on the two coordinates of each frame's knee
+        normal = np.broadcast_to(np.eye(2), (len(knee), 2, 2)).copy()
+        gradient = point - knee
+        for end, length in ends:
+            along = point - end
+            distance = np.linalg.norm(along, axis=1)
+            unit = along / np.maximum(distance, 1e-6)[:, None]
+            normal += w[:, None, None] * unit[:, :, None] * unit[:, None, :]
+            gradient = gradient + (w * (distance - length))[:, None] * unit
+        seen = np.isfinite(gradient).all(axis=1) & np.isfinite(normal).all(axis=(1, 2))
+        point[seen] -= np.linalg.solve(normal[seen], gradient[seen][:, :, None])[:, :, 0]
+    return np.where(np.isfinite(point), point, knee)
+
+
+def _length(end: Array, knee: Array, frames: Mask) -> float:
+    return float(np.nanmedian(np.linalg.norm(end - knee, axis=1)[frames]))
+
+
+# ---------------------------------------------------------------- even times, gaps, filter
+
+
+def resample(track: Track, *, settings: CleaningSettings) -> Track:
+    """Return the track at even times (median spacing), by straight lines between neighbours.
+
+    A new frame is NaN where one of its two neighbours is: nothing is invented here.
+    """
+    if len(track) < 3:
+        return track
+    step_s = max(float(np.median(np.diff(track.time_s))), 1 / settings.max_rate_hz)
+    time_s = np.arange(track.time_s[0], track.time_s[-1] + step_s / 2, step_s)
+    right = np.clip(np.searchsorted(track.time_s, time_s), 1, len(track) - 1)
+    left = right - 1
+    span = track.time_s[right] - track.time_s[left]
+    weight = np.clip((time_s - track.time_s[left]) / span, 0, 1)
+    # Neighbours too far apart (dropped frames, a cut) leave a gap, to be judged by fill_gaps.
+    lost = span > settings.max_gap_s + step_s
+
+    def blend(values: Array) -> Array:
+        w = weight.reshape(-1, *[1] * (values.ndim - 1))
+        before, after = values[left], values[right]
+        mixed = np.where(w == 0, before, np.where(w == 1, after, before * (1 - w) + after * w))
+        mixed[lost & (weight > 0) & (weight < 1)] = np.nan
+        return mixed
+
+    return replace(track, time_s=time_s, xy=blend(track.xy), xyz=blend(track.xyz), score=np.nan_to_num(blend(track.score)))
+
+
+def fill_gaps(track: Track, *, settings: CleaningSettings) -> Track:
+    """Fill gaps of at most ``max_gap_s`` by straight lines; longer ones, and the ends, stay NaN."""
+    longest = round(settings.max_gap_s * track.rate_hz) if len(track) > 1 else 0
+    return replace(track, xy=_fill(track.xy, longest), xyz=_fill(track.xyz, longest))
+
+
+def _fill(values: Array, longest: int) -> Array:
+    columns = values.reshape(len(values), -1).copy()
+    for column in columns.T:
+        for start, stop in runs(np.isnan(column)):
+            if 0 < start and stop < len(column) and stop - start <= longest:
+                column[start:stop] = np.interp(np.arange(start, stop), [start - 1, stop], [column[start - 1], column[stop]])
+    return columns.reshape(values.shape)
+
+
+def low_pass(track: Track, *, settings: CleaningSettings) -> Track:
+    """Zero-lag Butterworth (2nd order, forwards and backwards) over each unbroken stretch."""
+    from scipy.signal import butter, filtfilt
+
+    rate_hz = track.rate_hz
+    if not rate_hz > 2.5 * settings.cutoff_hz:
+        return track  # too few frames a second to filter: the raw points are all there is
+    b, a = butter(2, settings.cutoff_hz, fs=rate_hz)
+    pad = 3 * max(len(a), len(b))
+
+    def smooth(values: Array) -> Array:
+        columns = values.reshape(len(values), -1).copy()
+        for column in columns.T:
+            for start, stop in runs(np.isfinite(column)):
+                if stop - start > pad:
+                    column[start:stop] = filtfilt(b, a, column[start:stop], padlen=pad)
+        return columns.reshape(values.shape)
+
+    return replace(track, xy=smooth(track.xy), xyz=smooth(track.xyz))
+
+
+def runs(mask: Mask) -> list[tuple[int, int]]:
+    """Return the stretches where ``mask`` (T,) is True, as half-open ``(start, stop)``."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]

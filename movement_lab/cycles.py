@@ -1,0 +1,130 @@
+"""Find the ways down and up in one signal (specification 3.1): no bodies, no movements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from movement_lab.records import Array
+
+#: A turn is the middle of the stretch within this share of the depth: a hold has no single frame.
+_HOLD_SHARE = 0.03
+#: Valleys shallower than this share of the set's depth are half-lifts inside one repetition.
+_HALF_LIFT_SHARE = 0.5
+#: A clip that begins at the bottom shows a turn only if it begins at least this deep.
+_FULL_DEPTH_SHARE = 0.8
+#: A clip that ends on the way up shows a turn only if this share of the way up is seen.
+_SEEN_RETURN_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One way down and up in a driver signal; frame indices, half open; cut where the clip ends or begins in it."""
+
+    start: int
+    turn: int
+    end: int
+    depth: float
+    cut_at_start: bool
+    cut_at_end: bool
+    returned: bool
+
+
+def find_cycles(driver: Array, *, min_depth: float, rules: Mapping[str, float], rest: float | None = None) -> list[Cycle]:
+    """Return the cycles of a driver (T,), larger = deeper, that reach ``min_depth`` beyond rest.
+
+    ``rest`` is the driver's value in standing (the clip's 5 % quantile without one). The start is
+    where the driver last was within ``rep_start_above_pct`` of rest, the end where it first comes
+    within ``rep_end_below_pct``; failing that, the highest point towards the next cycle.
+    """
+    from scipy.signal import find_peaks
+
+    seen = np.isfinite(driver)
+    if seen.sum() < 5:
+        return []
+    frames = np.arange(len(driver))
+    x = np.interp(frames, frames[seen], driver[seen])
+    rest = float(np.quantile(x, 0.05)) if rest is None or not np.isfinite(rest) else max(rest, float(np.quantile(x, 0.01)))
+    # Padding with rest lets a clip begin or end in a cycle; what was never seen to turn is dropped below.
+    padded = np.concatenate([[min(rest, x.min())], x, [min(rest, x.min())]])
+    peaks, found = find_peaks(padded, height=rest + min_depth, prominence=min_depth / 2, plateau_size=1)
+    if not len(peaks):
+        return []
+    heights = padded[peaks] - rest
+    typical = float(np.median(heights[heights >= 0.5 * heights.max()]))
+    keep = (found["prominences"] >= _HALF_LIFT_SHARE * typical) & (heights >= max(min_depth, 0.4 * typical))
+    turns = [int(p) - 1 for p in peaks[keep]]
+    cycles = [_cycle(x, number, turns, rest=rest, typical=typical, rules=rules) for number in range(len(turns))]
+    return [cycle for cycle in cycles if cycle is not None]
+
+
+def _cycle(
+    x: Array, number: int, turns: list[int], *, rest: float, typical: float, rules: Mapping[str, float]
+) -> Cycle | None:
+    peak = turns[number]
+    before = turns[number - 1] if number else 0
+    after = turns[number + 1] if number + 1 < len(turns) else len(x) - 1
+    start_level = rest + rules["rep_start_above_pct"] / 100 * typical
+    end_level = rest + rules["rep_end_below_pct"] / 100 * typical
+    low = np.flatnonzero(x[before : peak + 1] <= start_level)
+    start = before + (int(low[-1]) if len(low) else int(np.argmin(x[before : peak + 1])))
+    high = np.flatnonzero(x[peak : after + 1] <= end_level)
+    end = peak + (int(high[0]) if len(high) else int(np.argmin(x[peak : after + 1])))
+    depth = float(x[peak] - rest)
+    tolerance = rules["rep_return_within_pct"] / 100 * typical
+    cut_start = number == 0 and x[: peak + 1].min() > rest + tolerance
+    cut_end = number == len(turns) - 1 and x[peak:].min() > rest + tolerance
+    if cut_start and depth < _FULL_DEPTH_SHARE * typical:
+        return None
+    if cut_end and x[peak] - x[peak:].min() < _SEEN_RETURN_SHARE * typical:
+        return None  # the clip ends before the movement has turned round
+    return Cycle(
+        start=start,
+        turn=_turn(x, peak, start, end, depth=depth),
+        end=min(end + 1, len(x)),
+        depth=depth,
+        cut_at_start=cut_start,
+        cut_at_end=cut_end,
+        returned=bool(x[end] <= rest + tolerance and x[start] <= rest + tolerance),
+    )
+
+
+def _turn(x: Array, peak: int, start: int, end: int, *, depth: float) -> int:
+    """Middle of the hold around the deepest frame."""
+    level = x[peak] - _HOLD_SHARE * depth
+    first = last = peak
+    while first > start and x[first - 1] >= level:
+        first -= 1
+    while last < end and x[last + 1] >= level:
+        last += 1
+    return (first + last) // 2
+
+
+def refine(cycle: Cycle, driver: Array) -> Cycle:
+    """Move a cycle's turn to where the movement's own driver turns; unchanged where that wasn't seen."""
+    stretch = driver[cycle.start : cycle.end]
+    if np.isfinite(stretch).mean() < 0.5:
+        return cycle
+    frames = np.arange(len(driver))
+    seen = np.isfinite(driver)
+    x = np.interp(frames, frames[seen], driver[seen])
+    peak = cycle.start + int(np.argmax(x[cycle.start : cycle.end]))
+    depth = float(x[peak] - min(x[cycle.start], x[cycle.end - 1]))
+    return replace(cycle, turn=_turn(x, peak, cycle.start, cycle.end - 1, depth=max(depth, 0.0)))
+
+
+def bottom_of(cycle: Cycle, driver: Array, time_s: Array, *, speed_pct: float) -> tuple[int, int]:
+    """Return the slow stretch around the turn, half open: speed below ``speed_pct`` of the peak speed."""
+    if cycle.end - cycle.start < 3:
+        return cycle.turn, cycle.turn + 1
+    speed = np.abs(np.gradient(driver[cycle.start : cycle.end], time_s[cycle.start : cycle.end]))
+    slow = np.nan_to_num(speed, nan=0.0) <= speed_pct / 100 * np.nanmax(speed, initial=0.0)
+    turn = cycle.turn - cycle.start
+    first, last = turn, turn
+    while first > 0 and slow[first - 1]:
+        first -= 1
+    while last + 1 < len(slow) and slow[last + 1]:
+        last += 1
+    return cycle.start + first, cycle.start + last + 1

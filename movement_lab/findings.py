@@ -1,0 +1,177 @@
+"""Measurements x limits -> Findings: a comparison anyone can check by hand (specification 4.1).
+
+A grade is given only where the 80 % interval of the median lies wholly beyond the mild limit;
+a median beyond it with an interval that isn't is ``possible``; what can't be judged is
+``not_graded`` with the reasons, never ``none``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from movement_lab.knowledge import STEPS, FindingRow, MovementKnowledge, load_grading, load_measures
+from movement_lab.records import GRADES, Array, Finding, Grade, Measurement, Rep, Side, View
+
+#: Reasons that explain a wider interval but don't forbid a grade.
+_ONLY_WIDER: Final = ("no_standing", "standing_short", "far_side")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the person was asked to do, where that decides which rows apply.
+
+    ``instructed``: keep the back still in a hinge (a movement-control test); ``upright``: keep
+    the trunk upright in a lunge. ``variant`` is the kind of the movement that was recognised.
+    """
+
+    instructed: bool = False
+    upright: bool = False
+    variant: str | None = None
+
+    def fits(self, row: FindingRow) -> bool:
+        """Say whether the person was given the task the row is about."""
+        return not row.task or bool(getattr(self, row.task))
+
+
+def judge(
+    measurements: Sequence[Measurement], reps: Sequence[Rep], movement: MovementKnowledge, view: View, time_s: Array, task: Task
+) -> tuple[Finding, ...]:
+    """Compare the measurements with every row of a movement's table, row by row and side by side."""
+    table = _Table(measurements, reps, view, time_s, task)
+    return tuple(finding for row in movement.findings for side in table.sides(row) if (finding := table.judge(row, side)))
+
+
+class _Table:
+    """Measurements by what they are, for looking up."""
+
+    def __init__(self, measurements: Sequence[Measurement], reps: Sequence[Rep], view: View, time_s: Array, task: Task) -> None:
+        self._by_key = {(m.name, m.at, m.zero, m.unit, m.side, m.rep): m for m in measurements}
+        self._reps, self._view, self._time_s, self._task = reps, view, time_s, task
+        self._judged = [rep for rep in reps if rep.graded]
+
+    def sides(self, row: FindingRow) -> tuple[Side, ...]:
+        """Return the sides a row is judged for."""
+        if row.side == "near":
+            return (self._view.near,)
+        if row.side == "each":
+            return ("left", "right") if load_measures()[row.measure].per_side else ("mid",)
+        if row.side == "lead":
+            leads: list[Side] = sorted({rep.side for rep in self._reps} & {"left", "right"})  # type: ignore[assignment]
+            return tuple(leads) or (self._view.near,)
+        return ("mid",)
+
+    def judge(self, row: FindingRow, side: Side) -> Finding:
+        """Judge one row for one side."""
+        finding = self._blank(row, side)
+        reasons = self._why_not(row)
+        if row.needs != "landmarks" and row.needs != "world_landmarks":
+            return replace(finding, reasons=reasons)
+        finding = self._measured(finding, row, side)
+        reasons = tuple(dict.fromkeys(reasons + finding.reasons))
+        forbidding = tuple(reason for reason in reasons if reason not in _ONLY_WIDER)
+        if row.kind == "descriptive":
+            known = np.isfinite(finding.value)
+            return replace(finding, grade="none" if known else "not_graded", reasons=reasons)
+        if forbidding or not np.isfinite(finding.value):
+            return replace(finding, grade="not_graded", reasons=reasons or ("not_seen",))
+        return replace(finding, **self._grade(finding, row, side), reasons=reasons)  # type: ignore[arg-type]
+
+    def _blank(self, row: FindingRow, side: Side) -> Finding:
+        nan, measure = float("nan"), load_measures()[row.measure]
+        return Finding(
+            id=row.id, side=side, grade="not_graded", value=nan, low=nan, high=nan, low95=nan, high95=nan,
+            unit=row.unit or ("pct" if row.of_standing else measure.unit), measure=row.measure, at=row.at, zero=row.zero,
+            limits=row.limits, direction=row.direction, persistence=nan, tier=measure.tier, evidence=row.evidence,
+            sources=row.sources, graded_kind=row.kind,
+        )  # fmt: skip
+
+    def _why_not(self, row: FindingRow) -> tuple[str, ...]:
+        """Return what forbids judging a row whatever was measured."""
+        other_view = row.view in ("side", "front") and self._view.plane not in (row.view, "none")
+        refused = self._view.gate == "refused" and row.view != "any"
+        reasons = {
+            row.reason_if_absent: row.needs != "landmarks",
+            row.reason_if_other_view: other_view,
+            "view_refused": refused,
+            row.reason_if_other_task: not self._task.fits(row),
+            "not_this_variant": bool(row.variant) and row.variant != self._task.variant,
+            "no_graded_reps": not self._judged,
+        }
+        return tuple(reason for reason, holds in reasons.items() if reason and holds)
+
+    def _measured(self, finding: Finding, row: FindingRow, side: Side) -> Finding:
+        """Fill in value, interval and what doubts the measurement carries."""
+        chosen = self._chosen_reps(row, side)
+        whole = self._look_up(row, side, None)
+        values = np.array([m.value for rep in chosen if (m := self._look_up(row, side, rep.index))])
+        if whole is None or not np.isfinite(values).any():
+            unmet = ("guard_not_met",) if row.when and self._judged and not chosen else ()
+            return replace(finding, reasons=unmet or (whole.reasons if whole else ()) or ("not_seen",))
+        seen = values[np.isfinite(values)]
+        middle = float(np.median(seen))
+        shift = middle - whole.value if np.isfinite(whole.value) else 0.0  # guards may leave out repetitions
+        beyond = [rep for rep, value in zip(chosen, values, strict=True) if _beyond(value, row, "mild")]
+        return replace(
+            finding,
+            value=middle,
+            low=whole.low + shift,
+            high=whole.high + shift,
+            low95=whole.low95 + shift,
+            high95=whole.high95 + shift,
+            persistence=len(beyond) / len(seen),
+            reasons=tuple(reason for reason in whole.reasons if reason != "experimental"),
+            frames_s=tuple((float(self._time_s[rep.start]), float(self._time_s[rep.end - 1])) for rep in beyond),
+        )
+
+    def _chosen_reps(self, row: FindingRow, side: Side) -> list[Rep]:
+        """Return the judged repetitions a row is about: led by this side, and with its guard met."""
+        reps = [rep for rep in self._judged if row.side != "lead" or rep.side in (side, "mid")]
+        if row.when is None:
+            return reps
+        guarded = self._view.near if load_measures()[row.when.measure].per_side else "mid"
+        return [
+            rep
+            for rep in reps
+            if (m := self._by_key.get((row.when.measure, "turn", "rel", "deg", guarded, rep.index))) and row.when.met(m.value)
+        ]
+
+    def _look_up(self, row: FindingRow, side: Side, rep: int | None) -> Measurement | None:
+        unit = "pct" if row.of_standing else load_measures()[row.measure].unit
+        return self._by_key.get((row.measure, row.at, row.zero, unit, side, rep))
+
+    def _grade(self, finding: Finding, row: FindingRow, side: Side) -> Mapping[str, object]:
+        """Return the grade, capped by what its trust tier allows without a therapist."""
+        grade = grade_of(finding.value, finding.low, finding.high, row)
+        cap = load_grading().capped_at[finding.tier]
+        if cap == "not_graded":
+            return {"grade": cap}
+        return {"grade": GRADES[min(GRADES.index(grade), GRADES.index(cap))]}
+
+
+def grade_of(value: float, low: float, high: float, row: FindingRow) -> Grade:
+    """Grade a value with its 80 % interval against a row's limits."""
+    if not row.limits or not _beyond(value, row, _first(row)):
+        return "none"
+    near, far = sorted((abs(low), abs(high))) if row.direction == "either" else (low, high)
+    crosses_zero = row.direction == "either" and low < 0 < high
+    edge = 0.0 if crosses_zero else near if row.direction != "under" else far
+    if not _beyond(edge, row, _first(row)):
+        return "possible"
+    return max((step for step in STEPS if step in row.limits and _beyond(value, row, step)), key=GRADES.index)  # type: ignore[return-value]
+
+
+def _first(row: FindingRow) -> str:
+    return next(step for step in STEPS if step in row.limits)
+
+
+def _beyond(value: float, row: FindingRow, step: str) -> bool:
+    if step not in row.limits:
+        step = _first(row) if row.limits else ""
+    limit = row.limits.get(step, float("inf"))
+    if row.direction == "under":
+        return bool(value < limit) if step else False
+    return bool((abs(value) if row.direction == "either" else value) > limit)

@@ -1,0 +1,69 @@
+"""The story of the program: from a track, or a video, to a Report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from movement_lab.cleaning import clean_track
+from movement_lab.coarse import coarse_signals
+from movement_lab.findings import Task, judge
+from movement_lab.knowledge import load_movement
+from movement_lab.measures import compute_signals
+from movement_lab.quality import describe_quality, find_cuts
+from movement_lab.recognition import recognise, variant_of
+from movement_lab.records import MOVEMENTS, Report, Track
+from movement_lab.reps import driver_signal, find_candidates, find_reps
+from movement_lab.standing import find_standing
+from movement_lab.summaries import Clip, summarise
+from movement_lab.view import body_turn_deg, find_view
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the user says about the clip; None lets the program find out.
+
+    ``instructed``: a hinge with the instruction to keep the back still; ``upright``: a lunge with
+    the instruction to keep the trunk upright.
+    """
+
+    movement: str | None = None
+    view: str | None = None
+    instructed: bool = False
+    upright: bool = False
+
+
+def assess(
+    raw: Track,
+    declared: Declared | None = None,
+    *,
+    height_cm: float | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Report:
+    """Judge one recording: video, webcam, batch and stored tracks all end here.
+
+    The same track and the same declarations always give the same report.
+    """
+    declared = declared or Declared()
+    view = find_view(raw, declared=declared.view)
+    cleaned, cuts_s = clean_track(raw, view=view), find_cuts(raw)
+    track, time_s = cleaned.track, cleaned.track.time_s
+    coarse, signals = coarse_signals(track), compute_signals(track, view)
+    standing = find_standing(coarse, signals, time_s)
+
+    candidates = find_candidates(coarse, cuts_s, time_s, declared=declared.movement)
+    movement = recognise(candidates, declared=declared.movement)
+    reps = find_reps(candidates, movement, coarse, time_s)
+    movement = variant_of(movement, reps, track, view)
+
+    table = load_movement(movement.name) if movement.name in MOVEMENTS else None
+    clip = Clip(signals, driver_signal(movement.name, coarse), time_s, reps, standing, view)
+    measurements = summarise(clip, table.findings if table else ())
+    task = Task(declared.instructed, declared.upright, movement.variant)
+    findings = judge(measurements, reps, table, view, time_s, task) if table else ()
+
+    quality = describe_quality(
+        raw, cleaned, turn_deg=body_turn_deg(raw), view=view, standing=standing, reps=reps, cuts_s=cuts_s, height_cm=height_cm
+    )
+    return Report(movement, view, standing, reps, measurements, findings, quality, dict(provenance or {}), raw, track, signals)

@@ -1,0 +1,104 @@
+"""From candidates to Reps: cut with the movement's own driver, and say which can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from movement_lab.coarse import Coarse
+from movement_lab.cycles import Cycle, bottom_of, find_cycles, refine
+from movement_lab.knowledge import load_grading, load_movement
+from movement_lab.recognition import Candidate, classify
+from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side
+
+#: Least drop of the shoulders, share of leg + trunk length, to be a candidate at all; a declared
+#: movement may be shallower.
+_MIN_DROP = 0.12
+_MIN_DROP_DECLARED = 0.06
+
+
+def find_candidates(coarse: Coarse, cuts_s: Sequence[float], time_s: Array, *, declared: str | None = None) -> list[Candidate]:
+    """Return every way down and up of the shoulders, classified; none across a camera cut."""
+    min_depth = _MIN_DROP_DECLARED if declared else _MIN_DROP
+    cycles = find_cycles(coarse.drop, min_depth=min_depth, rules=load_grading().repetition)
+    whole = [c for c in cycles if not any(time_s[c.start] < cut < time_s[c.end - 1] for cut in cuts_s)]
+    return classify(whole, coarse)
+
+
+def driver_signal(movement: str, coarse: Coarse, *, lead: Side = "mid") -> Array:
+    """Return the signal a movement's repetitions turn in (specification 3.2-3.4), larger = deeper.
+
+    A lunge turns where its lead knee does; where the lead isn't named, where the hips do.
+    """
+    if movement == "hinge":
+        return coarse.trunk_deg
+    if movement == "lunge" and lead != "mid":
+        return coarse.knee_deg[:, 0 if lead == "left" else 1]
+    return coarse.hip_drop if movement in MOVEMENTS else coarse.drop
+
+
+def find_reps(candidates: Sequence[Candidate], movement: Recognised, coarse: Coarse, time_s: Array) -> tuple[Rep, ...]:
+    """Return the repetitions of a movement, numbered from 1.
+
+    Undeclared, only candidates of the recognised kind count; of an unknown movement all count and
+    none is judged; of no movement there are none.
+    """
+    if movement.name == "none":
+        return ()
+    known = movement.name in MOVEMENTS
+    rules = load_movement(movement.name).rules if known else load_grading().repetition
+    counted = [c for c in candidates if not known or movement.declared or c.name == movement.name]
+    reps = []
+    for index, candidate in enumerate(counted, start=1):
+        doubts = _too_small(candidate, movement.name, rules) if known else ("movement_unknown",)
+        side: Side = candidate.features.lead if movement.name == "lunge" else "mid"
+        driver = driver_signal(movement.name, coarse, lead=side)
+        cycle = refine(candidate.cycle, driver)
+        reps.append(_to_rep(cycle, index, driver, time_s, rules=rules, side=side, doubts=doubts))
+    return tuple(reps)
+
+
+def _too_small(candidate: Candidate, movement: str, rules: Mapping[str, float]) -> tuple[str, ...]:
+    """A repetition below the movement's minimum is kept but not judged."""
+    f = candidate.features
+    reached = {
+        "squat": f.hip_drop_pct >= rules.get("min_hip_drop_pct", 0),
+        "hinge": f.trunk_deg >= rules.get("min_trunk_change_deg", 0),
+        "lunge": f.knee_deg >= rules.get("min_knee_flexion_deg", 0),
+    }[movement]
+    return () if reached else ("rep_too_small",)
+
+
+def _to_rep(
+    cycle: Cycle, index: int, driver: Array, time_s: Array, *, rules: Mapping[str, float], side: Side = "mid", doubts: tuple[str, ...] = ()
+) -> Rep:
+    """Make a cycle a repetition; ``doubts`` are reasons found elsewhere not to judge it."""
+    bottom_start, bottom_end = bottom_of(cycle, driver, time_s, speed_pct=rules["rep_bottom_speed_pct"])
+    reasons = doubts + _doubts(cycle, driver, time_s, rules=rules)
+    return Rep(
+        index=index,
+        start=cycle.start,
+        turn=cycle.turn,
+        end=cycle.end,
+        side=side,
+        graded=not reasons,
+        reasons=reasons,
+        bottom_start=bottom_start,
+        bottom_end=bottom_end,
+    )
+
+
+def _doubts(cycle: Cycle, driver: Array, time_s: Array, *, rules: Mapping[str, float]) -> tuple[str, ...]:
+    duration_s = float(time_s[cycle.end - 1] - time_s[cycle.start])
+    seen = np.isfinite(driver[cycle.start : cycle.end]).mean()
+    cut = cycle.cut_at_start or cycle.cut_at_end
+    doubts = {
+        "rep_cut_at_start": cycle.cut_at_start,
+        "rep_cut_at_end": cycle.cut_at_end,
+        "rep_no_return": not cycle.returned and not cut,
+        "rep_too_fast": duration_s < rules["rep_min_duration_s"] and not cut,
+        "rep_too_slow": duration_s > rules["rep_max_duration_s"],
+        "rep_gap": 100 * seen < rules["rep_min_seen_pct"],
+    }
+    return tuple(reason for reason, holds in doubts.items() if holds)

@@ -1,0 +1,77 @@
+"""The person's own relaxed standing: the zero of every ``rel`` value (specification 1.1)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from movement_lab.cleaning import runs
+from movement_lab.coarse import Coarse
+from movement_lab.knowledge import load_grading
+from movement_lab.records import Array, Signals, Standing
+
+# Upright and still, in the coarse signals: shares of body length, degrees, shares a second.
+_MAX_DROP = 0.04
+_MAX_TRUNK_DEG = 25.0
+_MAX_KNEE_DEG = 40.0
+_MAX_STEP = 0.35
+_MAX_DROP_SPEED = 0.04
+_MAX_FOOT_SPEED = 0.25
+
+
+def find_standing(coarse: Coarse, signals: Signals, time_s: Array) -> Standing:
+    """Find the longest still, upright stretch anywhere in the clip and read every signal there.
+
+    Stretches shorter than ``min_standing_s`` are pooled, if there are any (reason
+    ``standing_short``). Without one the most upright tenth of the clip serves as zero, ``found``
+    is False, and whoever uses it widens.
+    """
+    grading = load_grading()
+    still = _still_and_upright(coarse, time_s)
+    stretches = sorted(runs(still), key=lambda run: run[0] - run[1])
+    if not stretches:
+        return Standing(False, zero=_medians(signals, _most_upright(coarse)), reasons=("no_standing",))
+    start, stop = stretches[0]
+    length_s = float(time_s[stop - 1] - time_s[start])
+    chosen = np.zeros(len(time_s), bool)
+    chosen[start:stop] = True
+    reasons: tuple[str, ...] = ()
+    if length_s < grading.min_standing_s:
+        chosen = still
+        reasons = ("standing_short",)
+    return Standing(True, float(time_s[start]), float(time_s[stop - 1]), _medians(signals, chosen), reasons)
+
+
+def _still_and_upright(coarse: Coarse, time_s: Array) -> NDArray[np.bool_]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        knee = np.nanmax(coarse.knee_deg, axis=1)
+        foot_speed = np.nanmin(np.abs(_speed(coarse.foot_x, time_s)), axis=1)
+    checks = (
+        coarse.drop <= _MAX_DROP,
+        coarse.trunk_deg <= _MAX_TRUNK_DEG,
+        knee <= _MAX_KNEE_DEG,
+        np.abs(coarse.step) <= _MAX_STEP,
+        np.abs(_speed(coarse.drop, time_s)) <= _MAX_DROP_SPEED,
+        ~(foot_speed > _MAX_FOOT_SPEED),  # feet out of the picture don't forbid standing
+    )
+    return np.logical_and.reduce(checks)
+
+
+def _speed(values: Array, time_s: Array) -> Array:
+    return np.gradient(values, time_s, axis=0) if len(time_s) > 2 else np.zeros_like(values)
+
+
+def _most_upright(coarse: Coarse) -> NDArray[np.bool_]:
+    if not np.isfinite(coarse.drop).any():
+        return np.zeros(len(coarse.drop), bool)
+    return np.asarray(coarse.drop <= np.nanquantile(coarse.drop, 0.1))
+
+
+def _medians(signals: Signals, chosen: NDArray[np.bool_]) -> Mapping[str, float]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a signal never seen there: NaN
+        return {key: float(np.nanmedian(values[chosen])) if chosen.any() else float("nan") for key, values in signals.items()}

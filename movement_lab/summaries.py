@@ -1,0 +1,267 @@
+"""Signals x repetitions -> Measurements: one number each, with its interval and its doubts.
+
+The interval (specification 2.4): ``sd^2 = sd_method^2 + sd_within^2 / n + yaw^2 + roll^2``.
+``sd_method`` comes from ``knowledge/measures.toml``; averaging repetitions shrinks only the second
+term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from movement_lab.knowledge import FindingRow, Grading, MeasureRow, load_grading, load_measures
+from movement_lab.measures import signal_key
+from movement_lab.records import Array, At, Measurement, Rep, Side, Signals, Standing, View, Zero
+
+_Z80: Final = 1.2816
+_Z95: Final = 1.9600
+_TURN_WINDOW_S: Final = 0.06
+_TOP_WITHIN_S: Final = 1.0
+#: Wider by this much where the camera is 15 to 25 degrees off, or the far side is read.
+_DOUBTFUL_FACTOR: Final = 1.5
+_NAN: Final = float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """What measurements are taken from; ``driver`` (T,) is the signal the repetitions were cut from."""
+
+    signals: Signals
+    driver: Array
+    time_s: Array
+    reps: Sequence[Rep]
+    standing: Standing
+    view: View
+
+    def around(self, frame: int, window_s: float) -> slice:
+        """Return the frames within ``window_s`` of a frame."""
+        step_s = float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else 1.0
+        reach = max(1, round(window_s / step_s))
+        return slice(max(frame - reach, 0), frame + reach + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which measurement is asked for."""
+
+    measure: str
+    at: At
+    zero: Zero
+    of_standing: bool = False
+
+
+def summarise(clip: Clip, rows: Sequence[FindingRow]) -> tuple[Measurement, ...]:
+    """Return every measurement of the clip: per repetition, then over the set (``rep`` None).
+
+    Besides turn, range, least and greatest of every measure, those that ``rows`` ask for.
+    """
+    results: list[Measurement] = []
+    for wanted in _wanted(rows):
+        row = load_measures()[wanted.measure]
+        for side in _sides(row, clip.view):
+            results.extend(_measurements(clip, row, wanted, side))
+    return tuple(results)
+
+
+def _wanted(rows: Sequence[FindingRow]) -> Iterator[Wanted]:
+    asked = [Wanted(row.measure, row.at, row.zero, row.of_standing) for row in rows]
+    for name in load_measures():
+        usual = [
+            Wanted(name, "turn", "abs"),
+            Wanted(name, "turn", "rel"),
+            Wanted(name, "range", "abs"),
+            Wanted(name, "min", "rel"),
+            Wanted(name, "max", "rel"),
+        ]
+        yield from dict.fromkeys(usual + [wanted for wanted in asked if wanted.measure == name])
+
+
+def _sides(row: MeasureRow, view: View) -> tuple[Side, ...]:
+    return ("left", "right") if row.per_side else ("mid",)
+
+
+def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> list[Measurement]:
+    reasons = why_not(row, clip.view)
+    if reasons:
+        return [_measurement(row, wanted, side, None, _NAN, _NAN, reasons)]
+    per_rep = [(rep, _value(clip, wanted, side, rep)) for rep in clip.reps]
+    sd = _sd(clip, row, wanted, side)
+    doubts = _doubts(clip, row, wanted, side)
+    results = [_measurement(row, wanted, side, rep.index, value, sd, doubts) for rep, value in per_rep]
+    judged = np.array([value for rep, value in per_rep if rep.graded and np.isfinite(value)])
+    if not len(judged):
+        return [*results, _measurement(row, wanted, side, None, _NAN, _NAN, ("no_graded_reps", *doubts))]
+    within = float(np.std(judged, ddof=1) / np.sqrt(len(judged))) if len(judged) > 1 else 0.0
+    return [*results, _measurement(row, wanted, side, None, float(np.median(judged)), float(np.hypot(sd, within)), doubts)]
+
+
+def why_not(row: MeasureRow, view: View) -> tuple[str, ...]:
+    """Return why a measure can't be taken in this view, or nothing."""
+    if row.plane == "spine":
+        return (row.reason_if_absent or "needs_spine_signal",)
+    if row.plane in ("any", "world") or row.plane == view.plane:
+        return ()
+    if view.gate == "refused":
+        return ("view_refused",)
+    return (f"wrong_view_needs_{row.plane}",)
+
+
+def _doubts(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> tuple[str, ...]:
+    doubts = {
+        "view_widened": row.plane in ("side", "front") and clip.view.gate == "widened",
+        "no_standing": wanted.zero == "rel" and not clip.standing.found,
+        "standing_short": wanted.zero == "rel" and "standing_short" in clip.standing.reasons,
+        "far_side": is_far(row, side, clip.view),
+        "experimental": row.tier == "T3",
+    }
+    return tuple(reason for reason, holds in doubts.items() if holds)
+
+
+def is_far(row: MeasureRow, side: Side, view: View) -> bool:
+    """Say whether a side view shows this side only through the body."""
+    return row.plane == "side" and side != "mid" and side != view.near
+
+
+# ---------------------------------------------------------------- one value
+
+
+def _value(clip: Clip, wanted: Wanted, side: Side, rep: Rep) -> float:
+    key = signal_key(wanted.measure, side)
+    value = REDUCE[wanted.at](clip, clip.signals[key], rep)
+    if wanted.zero == "abs" or wanted.at in ("range", "start_of_ascent", "wobble"):
+        return value
+    zero = clip.standing.zero.get(key, _NAN)
+    return 100 * (value - zero) / zero if wanted.of_standing else value - zero
+
+
+def _at_turn(clip: Clip, signal: Array, rep: Rep) -> float:
+    return _median(signal[clip.around(rep.turn, _TURN_WINDOW_S)])
+
+
+def _least(clip: Clip, signal: Array, rep: Rep) -> float:
+    return float(np.nanmin(_seen(signal, rep), initial=np.inf)) if _enough(signal, rep) else _NAN
+
+
+def _greatest(clip: Clip, signal: Array, rep: Rep) -> float:
+    return float(np.nanmax(_seen(signal, rep), initial=-np.inf)) if _enough(signal, rep) else _NAN
+
+
+def _range(clip: Clip, signal: Array, rep: Rep) -> float:
+    return _greatest(clip, signal, rep) - _least(clip, signal, rep)
+
+
+def _start_of_ascent(clip: Clip, signal: Array, rep: Rep) -> float:
+    """Largest increase over the first third of the way up (of travel, not of time)."""
+    way_up = clip.driver[rep.turn : rep.end]
+    share = load_grading().start_of_ascent_pct / 100
+    level = way_up[0] - share * (way_up[0] - way_up[-1])
+    passed = np.flatnonzero(way_up <= level)
+    stop = rep.turn + (int(passed[0]) if len(passed) else len(way_up) - 1) + 1
+    stretch = signal[rep.turn : stop]
+    return float(np.nanmax(stretch) - _at_turn(clip, signal, rep)) if np.isfinite(stretch).any() else _NAN
+
+
+def _at_finish(clip: Clip, signal: Array, rep: Rep) -> float:
+    """At the top after the repetition: where the driver is lowest before the next one begins."""
+    nexts = [other.start for other in clip.reps if other.start >= rep.end]
+    stop = min(clip.around(rep.end, _TOP_WITHIN_S).stop, min(nexts, default=len(clip.driver)) + 1)
+    top = clip.driver[rep.end - 1 : stop]
+    if not np.isfinite(top).any():
+        return _NAN
+    return _median(signal[clip.around(rep.end - 1 + int(np.nanargmin(top)), _TURN_WINDOW_S)])
+
+
+def _wobble(clip: Clip, signal: Array, rep: Rep) -> float:
+    stretch = signal[clip.around(rep.turn, load_grading().wobble_window_s)]
+    return float(np.nanstd(stretch)) if np.isfinite(stretch).any() else _NAN
+
+
+#: How a signal becomes one number of a repetition; a new moment is one row here.
+REDUCE: Final[Mapping[At, Callable[[Clip, Array, Rep], float]]] = {
+    "turn": _at_turn,
+    "min": _least,
+    "max": _greatest,
+    "range": _range,
+    "start_of_ascent": _start_of_ascent,
+    "finish": _at_finish,
+    "wobble": _wobble,
+}
+
+
+def _median(values: Array) -> float:
+    seen = values[np.isfinite(values)]
+    return float(np.median(seen)) if len(seen) else _NAN
+
+
+def _seen(signal: Array, rep: Rep) -> Array:
+    return signal[rep.start : rep.end]
+
+
+def _enough(signal: Array, rep: Rep) -> bool:
+    """Least and greatest mean something only if (nearly) the whole repetition was seen."""
+    return bool(100 * np.isfinite(_seen(signal, rep)).mean() >= load_grading().coverage_pct)
+
+
+# ---------------------------------------------------------------- its interval
+
+
+def _sd(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float:
+    """One standard deviation of a single repetition's value, without the spread between repetitions."""
+    grading = load_grading()
+    zero: Zero = "abs" if wanted.zero == "abs" and wanted.at in ("turn", "min", "max", "finish") else "rel"
+    method = row.sd_method(zero)
+    if zero == "rel" and wanted.zero == "rel" and not clip.standing.found:
+        method = float(np.hypot(method, row.sd_method("abs")))
+    if clip.view.gate == "widened" or is_far(row, side, clip.view):
+        method *= _DOUBTFUL_FACTOR
+    terms = [method]
+    if row.unit == "deg" and row.plane in ("side", "front"):
+        terms.append(yaw_error_deg(clip.view.yaw_deg) * (2 if row.joint else 1))
+        if zero == "abs" and not row.joint:
+            terms.append(grading.camera_roll_sd_deg)
+    if wanted.of_standing:
+        terms = [100 * term for term in terms]
+    return float(np.linalg.norm(terms))
+
+
+def yaw_error_deg(yaw_deg: float) -> float:
+    """Return the worst error of one segment's inclination seen ``yaw_deg`` off its plane.
+
+    Orthographic camera (specification 1.2): tan(x) goes to tan(x) cos(yaw), which is furthest off
+    at ``arcsin((1 - cos) / (1 + cos))``: 0.1 at 5, 1.0 at 15, 4.1 at 30 degrees.
+    """
+    cosine = np.cos(np.radians(yaw_deg))
+    return float(np.degrees(np.arcsin((1 - cosine) / (1 + cosine))))
+
+
+def _measurement(
+    row: MeasureRow, wanted: Wanted, side: Side, rep: int | None, value: float, sd: float, reasons: tuple[str, ...]
+) -> Measurement:
+    seen = np.isfinite(value)
+    if not seen and not reasons:
+        reasons = ("not_seen",)
+    spread = sd if seen else _NAN
+    return Measurement(
+        name=row.id,
+        rep=rep,
+        side=side,
+        at=wanted.at,
+        zero=wanted.zero,
+        value=value,
+        low=value - _Z80 * spread,
+        high=value + _Z80 * spread,
+        low95=value - _Z95 * spread,
+        high95=value + _Z95 * spread,
+        unit="pct" if wanted.of_standing else row.unit,
+        tier=row.tier,
+        method="landmarks",
+        mdc95=row.mdc95,
+        reasons=reasons,
+    )
+
+
+__all__ = ["REDUCE", "Clip", "Grading", "Wanted", "is_far", "summarise", "why_not", "yaw_error_deg"]

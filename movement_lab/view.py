@@ -1,0 +1,81 @@
+"""Where the camera stood: view, facing, yaw and the gate (specification 1.1, 1.2)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+
+from movement_lab.geometry import wrap
+from movement_lab.knowledge import load_grading
+from movement_lab.records import Array, Facing, Gate, Track, View, ViewName
+
+_TRUE_YAW_DEG: dict[ViewName, float] = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
+
+
+def find_view(track: Track, *, declared: str | None = None) -> View:
+    """Estimate where the camera stood, from a raw or cleaned track.
+
+    The body's turn is the circular median over the clip of the shoulder and hip lines in the
+    model's coarse 3D points: 0 = facing the camera, 90 = left side to the camera. A ``declared``
+    view names the plane; the yaw, and with it the gate, is still measured against it.
+    """
+    turn_deg = circular_median(body_turn_deg(track))
+    if not np.isfinite(turn_deg):
+        turn_deg = 0.0
+    nearest = min(_TRUE_YAW_DEG, key=lambda name: abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name])))))
+    name: ViewName = declared if declared is not None else nearest  # type: ignore[assignment]
+    yaw_deg = abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name]))))
+    gate = gate_of(yaw_deg)
+    facing: Facing = _facing(name, track)
+    view = View(name, facing, yaw_deg, gate, turn_deg, declared=declared is not None)
+    return view if declared or gate != "refused" else replace(view, name="oblique")
+
+
+def gate_of(yaw_deg: float) -> Gate:
+    """Return what a yaw off the plane allows: ``full``, ``widened`` or ``refused``."""
+    grading = load_grading()
+    if yaw_deg <= grading.gate_full_deg:
+        return "full"
+    return "widened" if yaw_deg <= grading.gate_widened_deg else "refused"
+
+
+def body_turn_deg(track: Track) -> Array:
+    """Return (T,) how far the body is turned from facing the camera: left side showing positive.
+
+    Shoulder and hip lines are added as vectors, which weighs each by its length.
+    """
+    point = {name: track.xyz[:, track.names.index(name)] for name in _TRUNK}
+    across = point["left_shoulder"] - point["right_shoulder"] + point["left_hip"] - point["right_hip"]
+    return np.degrees(np.arctan2(across[:, 2], across[:, 0]))
+
+
+_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def _facing(name: ViewName, track: Track) -> Facing:
+    """Where the person looks: toes against heels for side views (one vote over the clip)."""
+    if name == "front":
+        return "camera"
+    if name == "back":
+        return "away"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # clips in which a foot is never seen
+        toes = np.nanmedian([_across(track, side) for side in ("left", "right")])
+    if not np.isfinite(toes):
+        return "image_left" if name == "left" else "image_right"
+    return "image_right" if toes > 0 else "image_left"
+
+
+def _across(track: Track, side: str) -> Array:
+    return np.asarray(track[f"{side}_foot_index"][:, 0] - track[f"{side}_heel"][:, 0])
+
+
+def circular_median(angles_deg: Array) -> float:
+    """Return the median of angles about their circular mean; NaN if none is finite."""
+    finite = angles_deg[np.isfinite(angles_deg)]
+    if not len(finite):
+        return float("nan")
+    mean = np.degrees(np.angle(np.exp(1j * np.radians(finite)).mean()))
+    return float(wrap(np.array(mean + np.median(wrap(finite - mean)))))
