@@ -1,0 +1,167 @@
+"""From a file on disk to a Report: a video is tracked, a stored track is read, both are assessed."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from movement_lab.errors import NobodyError
+from movement_lab.pipeline import Declared, assess
+from movement_lab.records import Report, Track
+
+#: Told how far the work is: stage id (wording ``progress.<id>``), share done 0-1.
+Tell = Callable[[str, float], None]
+
+#: Measured on rendered people with known angles: heavy has the smallest errors; see docs/models.md.
+DEFAULT_MODEL: Final = "heavy"
+
+#: A pose that lasts less than this share of the clip is nobody we could assess.
+_LEAST_SEEN_SHARE = 0.1
+
+_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "opencv-contrib-python")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a recording is assessed; what the user declares is in ``declared``."""
+
+    declared: Declared = Declared()
+    model: str = DEFAULT_MODEL
+    person: int | None = None
+    height_cm: float | None = None
+    workers: int | None = None
+
+
+def assess_video(path: Path, options: Options | None = None, *, tell: Tell | None = None) -> Report:
+    """Assess a video, or the ``track.npz`` of an earlier run in its place.
+
+    Raises
+    ------
+    VideoError
+        The file can't be read as a video or a track.
+    NobodyError
+        Nobody in the picture who could be assessed.
+    ModelError
+        The pose model is missing or damaged, or the pose library fails.
+    """
+    options = options or Options()
+    tell = tell or (lambda stage, share: None)
+    raw, options = _read_track(path, options) if path.suffix == ".npz" else (_follow(path, options, tell), options)
+    tell("measuring", 0.0)
+    raw = replace(raw, origin={**raw.origin, "settings": settings_of(options)})
+    return assess(raw, options.declared, height_cm=options.height_cm, provenance=provenance(raw))
+
+
+def settings_of(options: Options) -> dict[str, Any]:
+    """Return the settings a result depends on, as plain values."""
+    return {"declared": asdict(options.declared), "person": options.person, "height_cm": options.height_cm}
+
+
+def provenance(raw: Track) -> dict[str, Any]:
+    """Return where a report comes from: video, frame times, model, tables, versions, settings."""
+    from movement_lab.knowledge import knowledge_hash
+
+    return {
+        "video": raw.origin.get("video", {}),
+        "frame_times_s": [round(float(t), 6) for t in raw.time_s],
+        "model": raw.origin.get("model", {}),
+        "knowledge_sha256": knowledge_hash(),
+        "settings": raw.origin.get("settings", {}),
+        "versions": {**raw.origin.get("versions", {}), "movement_lab": own_version()},
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def own_version() -> str:
+    """Return this package's version."""
+    try:
+        return version("movement-lab")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _follow(path: Path, options: Options, tell: Tell) -> Track:
+    """Track one person through a video."""
+    from movement_lab.tracking import track_video
+    from movement_lab.video import probe
+    from movement_lab.weights import find_model, inspect_model
+
+    tell("reading", 0.0)
+    info = probe(path)
+    model_path = find_model(options.model)
+    frames = max(info.frame_count or 1, 1)
+    tell("following", 0.0)
+    track, recording = track_video(
+        path,
+        info,
+        model_path,
+        person=options.person,
+        workers=options.workers,
+        progress=lambda done: tell("following", min(done / frames, 1.0)),
+    )
+    _refuse_nobody(track)
+    origin = {
+        "video": {
+            "name": path.name,
+            "sha256": file_sha256(path),
+            "bytes": info.size_bytes,
+            "width": info.width,
+            "height": info.height,
+            "duration_s": round(info.duration_s, 6),
+            "nominal_rate_hz": round(info.nominal_rate_hz, 6),
+            "codec": info.codec,
+            "rotation_deg": info.rotation_deg,
+        },
+        "model": {"name": options.model, "sha256": inspect_model(options.model).digest},
+        "recording": {**recording, "video_warnings": list(info.warnings)},
+        "versions": _versions(),
+    }
+    return replace(track, origin=origin)
+
+
+def _refuse_nobody(track: Track) -> None:
+    import numpy as np
+
+    seen_share = float(np.isfinite(track.xy[:, 0, 0]).mean())
+    if seen_share < _LEAST_SEEN_SHARE:
+        raise NobodyError(
+            f"A person was seen in only {seen_share:.0%} of the pictures, too few to assess. "
+            "Film one person from head to foot, in good light, for the whole clip."
+        )
+
+
+def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
+    """Read a stored track; what isn't declared anew stays as it was declared then."""
+    from movement_lab.exporters.npz import load_track
+
+    raw = load_track(path)
+    then: Mapping[str, Any] = raw.origin.get("settings", {})
+    declared = {**then.get("declared", {}), **{k: v for k, v in asdict(options.declared).items() if v}}
+    return raw, replace(
+        options,
+        declared=Declared(**declared),
+        person=then.get("person"),
+        height_cm=options.height_cm or then.get("height_cm"),
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 (hex) of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found

@@ -1,0 +1,74 @@
+"""Everything an assessment leaves behind: the files of one folder, each written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from movement_lab.errors import UsageError
+from movement_lab.records import Report
+
+Tell = Callable[[str, float], None]
+
+#: Files without pictures, in the order they are written; the page comes last and refers to them.
+DATA_FILES: Final = ("track.npz", "angles.csv", "reps.csv", "findings.csv", "report.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How results are shown: language, profile, and whether a video is drawn."""
+
+    language: str = "en"
+    profile: str = "clinician"
+    video: bool = True
+    blur_face: bool = False
+
+
+def write_results(report: Report, folder: Path, look: Look, *, source: Path | None = None, tell: Tell | None = None) -> Path:
+    """Write all files of an assessment into ``folder``; returns the path of ``report.html``.
+
+    ``source`` is the video for pictures and ``annotated.mp4``; without it (a stored track was
+    assessed) there are none.
+    """
+    from movement_lab.exporters import export
+
+    tell = tell or (lambda stage, share: None)
+    make_folder(folder)
+    tell("writing", 0.0)
+    for name in DATA_FILES:
+        export(report, folder / name)
+    pictures = _draw(report, folder, look, source, tell) if source else {}
+    return export(
+        report,
+        folder / "report.html",
+        key_frames=pictures,
+        video_name="annotated.mp4" if source and look.video else None,
+        language=look.language,
+        profile=look.profile,
+    )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder for the results, or say plainly why that isn't possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"Results can't be written to {folder}: {error.strerror}. Choose another folder with --out.") from None
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"Results can't be written to {folder}: no permission. Choose another folder with --out.")
+
+
+def _draw(report: Report, folder: Path, look: Look, source: Path, tell: Tell) -> dict[int, bytes]:
+    """Draw the annotated video and return the pictures of the turns, by repetition."""
+    from movement_lab.exporters.video import key_frames, write_annotated_video
+
+    words = {"blur_face": look.blur_face, "language": look.language, "profile": look.profile}
+    if not look.video:
+        (folder / "annotated.mp4").unlink(missing_ok=True)  # one of an earlier run would show something else
+        return key_frames(report, source, **words)
+    tell("drawing", 0.0)
+    progress = lambda share: tell("drawing", share)  # noqa: E731
+    return write_annotated_video(report, source, folder / "annotated.mp4", progress=progress, **words)

@@ -1,0 +1,95 @@
+"""A report in a few lines of plain text, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from movement_lab.records import Finding, Measurement, Report
+from movement_lab.wording import format_range, format_value, say, verdict
+
+#: What people ask for first, by plane of the view; in the order of the body.
+_SHOWN = {
+    "side": ("trunk_inclination_deg", "hip_trunk_flexion_deg", "knee_flexion_deg", "shank_inclination_deg"),
+    "front": ("lateral_trunk_lean_deg", "pelvis_lateral_shift_pct", "kasr_ratio", "fppa_deg"),
+    "none": (),
+}
+
+
+def summary_lines(report: Report, *, language: str = "en", profile: str = "clinician") -> Iterator[str]:
+    """Yield the lines: what was seen, angles with intervals, findings, what could not be judged."""
+    tell = partial(say, language=language, profile=profile)
+    yield _verdict(report, language, profile)
+    declared = "cli.movement_declared" if report.movement.declared else "cli.movement"
+    yield tell(declared, movement=tell(f"movement.{report.movement.name}"))
+    for reason in report.movement.reasons:
+        yield "  " + tell(f"reason.{reason}")
+    yaw = format_value(report.view.yaw_deg, "deg", language)
+    yield tell("cli.view", view=tell(f"view.{report.view.name}"), yaw=yaw, gate=tell(f"gate.{report.view.gate}"))
+    yield _standing(report, language, profile)
+    yield tell("cli.repetitions", usable=sum(rep.graded for rep in report.reps), count=len(report.reps))
+    yield from _angles(report, language, profile)
+    yield from _findings(report, language, profile)
+
+
+def _verdict(report: Report, language: str, profile: str) -> str:
+    counts = {
+        "usable": sum(rep.graded for rep in report.reps),
+        "noticed": sum(f.grade not in ("none", "not_graded") for f in report.findings),
+        "not_judged": sum(f.grade == "not_graded" for f in report.findings),
+    }
+    return verdict(**counts, language=language, profile=profile)
+
+
+def _standing(report: Report, language: str, profile: str) -> str:
+    if not report.standing.found:
+        return say("cli.standing_missing", language=language, profile=profile)
+    start, end = (format_value(t, "s", language) for t in (report.standing.start_s, report.standing.end_s))
+    return say("cli.standing", language=language, profile=profile, start=start, end=end)
+
+
+def _angles(report: Report, language: str, profile: str) -> Iterator[str]:
+    rows = [m for name in _SHOWN[report.view.plane] for m in report.measurements if _is_shown(m, name, report)]
+    if not rows:
+        return
+    tell = partial(say, language=language, profile=profile)
+    yield tell("cli.measures")
+    for m in rows:
+        name = tell(f"measure.{m.name}")
+        label = name if m.side == "mid" else f"{name}, {tell(f'side.{m.side}')}"
+        span = format_range(m.low, m.high, m.unit, language)
+        yield "  " + tell("cli.measure_row", measure=label, value=format_value(m.value, m.unit, language), low_high=span)
+
+
+def _is_shown(m: Measurement, name: str, report: Report) -> bool:
+    near = report.view.plane != "side" or m.side in ("mid", report.view.near)
+    return (m.name, m.at, m.zero, m.rep) == (name, "turn", "rel", None) and near and bool(np.isfinite(m.value))
+
+
+def _findings(report: Report, language: str, profile: str) -> Iterator[str]:
+    tell = partial(say, language=language, profile=profile)
+    noticed = [f for f in report.findings if f.grade not in ("none", "not_graded")]
+    nothing = [f for f in report.findings if f.grade == "none" and f.graded_kind == "graded"]
+    unjudged = [f for f in report.findings if f.grade == "not_graded"]
+    if noticed:
+        yield tell("cli.noticed")
+        yield from (f"  {_noticed(f, language, profile)}" for f in noticed)
+    if nothing:
+        names = ", ".join(dict.fromkeys(tell(f"finding.{f.id}.title") for f in nothing))
+        yield tell("cli.nothing_to_note", names=names)
+    if unjudged:
+        yield tell("cli.not_judged")
+        seen = dict.fromkeys((tell(f"finding.{f.id}.title"), f.reasons[0] if f.reasons else "not_seen") for f in unjudged)
+        yield from ("  " + tell("cli.reason_row", title=title, reason=tell(f"reason.{reason}")) for title, reason in seen)
+
+
+def _noticed(finding: Finding, language: str, profile: str) -> str:
+    tell = partial(say, language=language, profile=profile)
+    title = tell(f"finding.{finding.id}.title")
+    if profile == "wellness":
+        return tell(f"finding.{finding.id}.noticed")
+    value = format_value(finding.value, finding.unit, language)
+    span = format_range(finding.low, finding.high, finding.unit, language)
+    return f"{title}: {tell(f'grade.{finding.grade}')}, {value} ({span})"
