@@ -1,0 +1,43 @@
+"""Report -> file. One format per module; adding one is a function and a line in ``EXPORTERS``."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from movement_lab.errors import UsageError
+from movement_lab.records import Report
+
+#: End of the file name -> where the writer lives. A writer takes (report, path) and returns path.
+EXPORTERS: Final = {
+    "report.json": "movement_lab.exporters.json:save_json",
+    "report.html": "movement_lab.exporters.html:save_html",
+    "angles.csv": "movement_lab.exporters.csv:save_angles",
+    "reps.csv": "movement_lab.exporters.csv:save_reps",
+    "findings.csv": "movement_lab.exporters.csv:save_findings",
+    "track.npz": "movement_lab.exporters.npz:save_track",
+}
+
+
+def export(report: Report, path: Path, **options: Any) -> Path:
+    """Write the report to ``path``, in the format that the end of its name asks for.
+
+    Parameters
+    ----------
+    report : Report
+        What to write.
+    path : Path
+        Ends with a key of ``EXPORTERS``: ``anna-reps.csv`` is written as ``reps.csv``.
+    **options
+        Handed to the writer (``report.html`` takes pictures, video, language and profile).
+
+    Raises
+    ------
+    UsageError
+        No exporter knows that name.
+    """
+    for ending, place in EXPORTERS.items():
+        if path.name.endswith(ending):
+            module, function = place.split(":")
+            written: Path = getattr(import_module(module), function)(report, path, **options)
+            return written
+    raise UsageError(f"{path.name} is not a file a report can be written to. Known: {', '.join(EXPORTERS)}.")

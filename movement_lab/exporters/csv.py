@@ -1,0 +1,114 @@
+"""``angles.csv``, ``reps.csv`` and ``findings.csv``: RFC 4180, dot decimals, English ids as headers.
+
+An empty cell means *not known*. Text that a spreadsheet would run as a formula gets an apostrophe.
+"""
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from movement_lab.atomic import atomic_path
+from movement_lab.exporters.json import plain, rep_seconds
+from movement_lab.measures import signal_key
+from movement_lab.records import Finding, Measurement, Rep, Report
+
+Row = Sequence[Any]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+#: Columns of ``findings.csv``: fields of ``Finding`` in the order a reader asks for them.
+_FINDING_COLUMNS = (
+    "id", "side", "grade", "graded_kind", "value", "low", "high", "low95", "high95", "unit",
+    "measure", "at", "zero", "limits", "direction", "persistence", "tier", "evidence",
+    "sources", "reasons", "frames_s",
+)  # fmt: skip
+
+
+def save_angles(report: Report, path: Path) -> Path:
+    """Write one row per cleaned frame: time, repetition, phase and every signal (geometric values)."""
+    header = ["time_s", "rep", "phase", *report.signals]
+    return _write(path, header, _frames(report))
+
+
+def save_reps(report: Report, path: Path) -> Path:
+    """Write one row per repetition: times, durations and every value at the turn, ``abs`` and ``rel``."""
+    at_turns = _at_turns(report)
+    columns = list(dict.fromkeys(column for column, _ in at_turns))
+    header = ["index", "start_s", "turn_s", "end_s", "down_s", "up_s", "side", "graded", "reasons", *columns]
+    rows = (
+        _rep_row(rep, report, (at_turns.get((column, rep.index), math.nan) for column in columns))
+        for rep in report.reps
+    )
+    return _write(path, header, rows)
+
+
+def save_findings(report: Report, path: Path) -> Path:
+    """Write one row per finding, not-graded ones included with their reasons."""
+    return _write(path, _FINDING_COLUMNS, (_finding_row(finding) for finding in report.findings))
+
+
+def _frames(report: Report) -> Iterable[Row]:
+    place = {}
+    for rep in report.reps:
+        place.update({frame: (rep.index, "down") for frame in range(rep.start, rep.turn)})
+        place.update({frame: (rep.index, "up") for frame in range(rep.turn, rep.end)})
+    signals = list(report.signals.values())
+    for frame, time_s in enumerate(report.track.time_s):
+        yield [time_s, *place.get(frame, ("", "")), *(signal[frame] for signal in signals)]
+
+
+def _at_turns(report: Report) -> dict[tuple[str, int], float]:
+    """Return every repetition's values at its turn, by column (``knee_flexion_left_deg_rel``) and index."""
+    return {
+        (f"{signal_key(row.name, row.side)}_{row.zero}", row.rep): row.value
+        for row in report.measurements
+        if row.rep is not None and row.at == "turn" and _in_own_unit(row)
+    }
+
+
+def _in_own_unit(row: Measurement) -> bool:
+    """Leave out values in per cent of standing: they would carry the name of another unit."""
+    return row.name.endswith(f"_{row.unit}")
+
+
+def _rep_row(rep: Rep, report: Report, values: Iterable[float]) -> Row:
+    start_s, turn_s, end_s = rep_seconds(rep, report)
+    times = [start_s, turn_s, end_s, turn_s - start_s, end_s - turn_s]
+    return [rep.index, *times, rep.side, rep.graded, rep.reasons, *values]
+
+
+def _finding_row(finding: Finding) -> Row:
+    return [getattr(finding, column) for column in _FINDING_COLUMNS]
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
+    with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)  # the default dialect: commas, quotes where needed, CRLF
+        writer.writerow(header)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+    return path
+
+
+def _cell(value: Any) -> str:
+    """Return a cell: numbers as in ``report.json``, lists with semicolons, pairs as ``a-b``."""
+    value = plain(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return _harmless("; ".join(f"{key} {item}" for key, item in value.items()))
+    if isinstance(value, list):
+        return _harmless("; ".join(_pair(item) for item in value))
+    return _harmless(value) if isinstance(value, str) else str(value)
+
+
+def _pair(item: Any) -> str:
+    return "-".join(str(part) for part in item) if isinstance(item, list) else str(item)
+
+
+def _harmless(text: str) -> str:
+    """Keep a spreadsheet from running text as a formula."""
+    return "'" + text if text.startswith(_FORMULA_STARTS) else text

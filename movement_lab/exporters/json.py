@@ -1,0 +1,109 @@
+"""``report.json``: the whole report as plain data, the same bytes for the same report.
+
+The shape is published in ``report.schema.json`` beside this file.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from movement_lab.atomic import atomic_path
+from movement_lab.records import Finding, Rep, Report
+
+#: Key of the sentence that must stand wherever results are shown (wording tables).
+STATEMENT = "statement.required"
+
+_SIGNIFICANT = 6
+_LEAST_DECIMALS, _MOST_DECIMALS = 4, 9
+
+
+def report_to_dict(report: Report) -> dict[str, Any]:
+    """Return the report as JSON values: dictionaries, lists, text, numbers, booleans and None.
+
+    Parameters
+    ----------
+    report : Report
+        Its tracks and signals stay out: they go to ``track.npz`` and ``angles.csv``.
+
+    Returns
+    -------
+    dict
+        Keys in a fixed order. Times are seconds of ``report.track``; angles are degrees; NaN is
+        None. Numbers keep six significant digits, and four to nine decimals.
+    """
+    return {
+        "schema": report.schema,
+        "statement": STATEMENT,
+        "movement": plain(asdict(report.movement)),
+        "view": plain(asdict(report.view)),
+        "standing": plain(asdict(report.standing)),
+        "reps": [_rep(rep, report) for rep in report.reps],
+        "measurements": [plain(asdict(row)) for row in report.measurements],
+        "findings": [_finding(row) for row in report.findings],
+        "quality": plain(report.quality),
+        "provenance": plain(report.provenance),
+    }
+
+
+def report_to_json(report: Report) -> str:
+    """Return the text of ``report.json``, without the final line break."""
+    return json.dumps(report_to_dict(report), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def save_json(report: Report, path: Path) -> Path:
+    """Write ``report.json`` (UTF-8, two spaces, one final line break)."""
+    with atomic_path(path) as part:
+        part.write_text(report_to_json(report) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def rep_seconds(rep: Rep, report: Report) -> tuple[float, float, float]:
+    """Return start, turn and end of a repetition in seconds; the end is the first frame after it."""
+    time_s, last = report.track.time_s, len(report.track) - 1
+    start, turn, end = (float(time_s[min(frame, last)]) for frame in (rep.start, rep.turn, rep.end))
+    return start, turn, end
+
+
+def plain(value: Any) -> Any:
+    """Return JSON values for numbers, NumPy scalars and arrays, paths, mappings and sequences."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return _tidy(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _tidy(value: float) -> float | None:
+    """Round so that noise of the last bits never shows; NaN and infinities become None."""
+    if not math.isfinite(value):
+        return None
+    exponent = math.floor(math.log10(abs(value))) if value else 0
+    decimals = min(max(_LEAST_DECIMALS, _SIGNIFICANT - 1 - exponent), _MOST_DECIMALS)
+    return round(value, decimals) + 0.0  # + 0.0: no "-0.0"
+
+
+def _rep(rep: Rep, report: Report) -> dict[str, Any]:
+    start_s, turn_s, end_s = rep_seconds(rep, report)
+    return {
+        "index": rep.index,
+        "start_s": plain(start_s),
+        "turn_s": plain(turn_s),
+        "end_s": plain(end_s),
+        "side": rep.side,
+        "graded": rep.graded,
+        "reasons": list(rep.reasons),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    row: dict[str, Any] = plain(asdict(finding))
+    return row

@@ -1,0 +1,63 @@
+"""``track.npz``: raw and cleaned landmarks, enough to assess again without the video."""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from movement_lab.atomic import atomic_path
+from movement_lab.errors import VideoError
+from movement_lab.exporters.json import plain
+from movement_lab.records import Report, Track
+
+_FIELDS = ("time_s", "xy", "xyz", "score")
+_DAMAGE = (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error)
+
+
+def save_track(report: Report, path: Path) -> Path:
+    """Write both tracks: ``raw_xy`` as the pose model gave it, ``xy`` cleaned; shapes as in ``Track``."""
+    raw = report.raw
+    arrays: dict[str, Any] = {f"raw_{field}": getattr(raw, field) for field in _FIELDS}
+    arrays |= {field: getattr(report.track, field) for field in _FIELDS}
+    arrays |= {"names": np.array(raw.names), "size": np.array(raw.size)}
+    arrays["origin"] = np.array(json.dumps(dict(raw.origin), default=plain))
+    with atomic_path(path) as part:
+        np.savez_compressed(part, **arrays)
+    return path
+
+
+def load_track(path: Path) -> Track:
+    """Read the raw track of a ``track.npz``; it goes through ``assess`` as a video does.
+
+    Raises
+    ------
+    VideoError
+        The file is missing, damaged, holds Python objects, or was not written by movement_lab.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return _raw_track(arrays)
+    except _DAMAGE as error:
+        raise VideoError(
+            f"{path.name} is not a movement_lab track ({_first_line(error)}). "
+            "A track.npz with raw landmarks, names, size and origin is needed. "
+            "Assess the video itself, or take the track.npz of an earlier run."
+        ) from error
+
+
+def _raw_track(arrays: Mapping[str, Any]) -> Track:
+    time_s, xy, xyz, score = (np.asarray(arrays[f"raw_{field}"], dtype=np.float64) for field in _FIELDS)
+    width, height = (int(length) for length in arrays["size"])
+    origin = json.loads(str(arrays["origin"]))
+    if not isinstance(origin, dict):
+        raise ValueError("its origin is not a table")
+    names = tuple(str(name) for name in arrays["names"])
+    return Track(time_s, xy, xyz, score, names, (width, height), origin)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
