@@ -36,7 +36,7 @@ class CleaningSettings:
     outside_share: float = 0.03  # points further outside the picture than this are guesses
     bone_stretch: float = 1.35  # times the bone's own usual greatest length
     bone_frames: float = 0.98  # quantile taken as that length
-    bone_weight: float = 3.0  # constant bones against the seen knee, at a right angle; 0 = trust the knee
+    bone_weight: float = 3.0  # constant bones against the seen knee, at a right angle; 0 = off
     swap_margin: float = 0.35  # limb lengths the points must jump further before a swap is believed
     swap_doubt: float = 0.05  # limb lengths a frame whose depth contradicts the clip's vote is worth
 
@@ -61,7 +61,7 @@ def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = N
     refused = implausible(track, settings=settings)
     track = replace(track, xy=np.where(refused[..., None], np.nan, track.xy))
     if view.sideways:
-        track = fit_knees(track, settings=settings)
+        track = fit_hips(track, settings=settings)
     even = low_pass(fill_gaps(resample(track, settings=settings), settings=settings), settings=settings)
     seen = ~np.isnan(raw.xy[:, :, 0]).all(axis=1)
     return Cleaned(
@@ -70,12 +70,17 @@ def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = N
             "frames": len(raw),
             "frames_with_person": int(seen.sum()),
             "frames_repaired": repaired,
-            "points_refused_share": float((refused & seen[:, None]).sum() / max(seen.sum() * len(raw.names), 1)),
+            "points_refused_share": float(refused[seen].mean()) if seen.any() else 0.0,
             "rate_hz": round(raw.rate_hz, 3),
             "cleaned_rate_hz": round(even.rate_hz, 3),
-            "uneven_times": bool(np.ptp(np.diff(raw.time_s)) > 0.5 * np.median(np.diff(raw.time_s))) if len(raw) > 2 else False,
+            "uneven_times": _uneven(raw.time_s),
         },
     )
+
+
+def _uneven(time_s: Array) -> bool:
+    steps = np.diff(time_s)
+    return len(steps) > 1 and bool(np.ptp(steps) > 0.5 * np.median(steps))
 
 
 # ---------------------------------------------------------------- plausible points
@@ -122,7 +127,9 @@ def repair_swaps(track: Track, *, near: str, settings: CleaningSettings) -> tupl
         swapped = _swapped_frames(xy[:, left], xy[:, right], closer, settings=settings)
         rows = np.flatnonzero(swapped)[:, None]
         for values in (xy, xyz, score):
-            values[rows, left], values[rows, right] = values[rows, right].copy(), values[rows, left].copy()
+            held = values[rows, left].copy()
+            values[rows, left] = values[rows, right]
+            values[rows, right] = held
         repaired |= swapped
     return replace(track, xy=xy, xyz=xyz, score=score), int(repaired.sum())
 
@@ -142,7 +149,7 @@ def _swapped_frames(left: Array, right: Array, closer: Array, *, settings: Clean
     for t in range(1, len(left)):
         moves = np.array([[cost[0], cost[1] + change[t - 1]], [cost[0] + change[t - 1], cost[1]]])
         came_from[t] = moves.argmin(axis=1)
-        cost = moves.min(axis=1) + (doubt[t], settings.swap_doubt - doubt[t])
+        cost = moves.min(axis=1) + np.array([doubt[t], settings.swap_doubt - doubt[t]])
     swapped = np.zeros(len(left), bool)
     state = int(cost.argmin())
     for t in range(len(left) - 1, -1, -1):
@@ -170,27 +177,42 @@ def _spread(left: Array, right: Array) -> Array:
 # ---------------------------------------------------------------- legs of constant length
 
 
-def fit_knees(track: Track, *, settings: CleaningSettings) -> Track:
-    """Shift the knees of a side view towards where thigh and shank keep the length they have in standing.
+def fit_hips(track: Track, *, settings: CleaningSettings) -> Track:
+    """Turn the thighs of a side view towards where legs of constant length would put them.
 
-    In deep bends the pose model places the knee too low, the shank comes out up to 15 % too short
-    and the knee too straight. Per frame the knee is the point that balances its distance from
-    where it was seen against both bones' change of length, with a weight that grows from nothing
-    (straight leg, where lengths say nothing about the angle) to ``bone_weight`` at a right angle.
+    In deep bends the pose model places the hip too high, and the leg comes out too straight, while
+    thigh and shank come out up to 15 % shorter than in standing. The knee angle that balances the
+    points as seen against the bones' standing lengths is nearer to the truth; the hip is turned
+    about the knee to meet it. The lengths' weight grows from nothing (straight leg, where they say
+    nothing about the angle) to ``bone_weight`` at a right angle.
     """
     xy = track.xy.copy()
     for side in SIDES:
-        hip, knee, ankle = (track.names.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle"))
-        xy[:, knee] = _fit_knee(xy[:, hip], xy[:, knee], xy[:, ankle], weight=settings.bone_weight)
+        hip, knee, ankle = (track[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+        seen_deg = bend(hip, knee, ankle)
+        missing_deg = (
+            bend(hip, _balanced_knee(hip, knee, ankle, weight=settings.bone_weight), ankle) - seen_deg
+        )
+        turned = knee + _turned(hip - knee, -missing_deg)
+        xy[:, track.names.index(f"{side}_hip")] = np.where(np.isnan(turned), hip, turned)
     return replace(track, xy=xy)
 
 
-def _fit_knee(hip: Array, knee: Array, ankle: Array, *, weight: float) -> Array:
-    straight = np.abs(bend(hip, knee, ankle)) < _STRAIGHT_DEG
+def _turned(vectors: Array, angle_deg: Array) -> Array:
+    """Turn vectors (T, 2) clockwise on the screen."""
+    cosine, sine = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
+    x, y = vectors.T
+    return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=1)
+
+
+def _balanced_knee(hip: Array, knee: Array, ankle: Array, *, weight: float) -> Array:
+    """Return the knee (T, 2) that balances its seen place against both bones' standing lengths."""
+    flexion_deg = np.abs(bend(hip, knee, ankle))
+    straight = flexion_deg < _STRAIGHT_DEG
     if straight.sum() < _LEAST_STRAIGHT:
         return knee
     ends = ((hip, _length(hip, knee, straight)), (ankle, _length(ankle, knee, straight)))
-    w = weight * np.sin(np.radians(np.clip(np.abs(bend(hip, knee, ankle)), 0, 90))) ** 2
+    w = weight * np.sin(np.radians(np.clip(flexion_deg, 0, 90))) ** 2
     point = knee.copy()
     for _ in range(_FIT_STEPS):  # Gauss-Newton on the two coordinates of each frame's knee
         normal = np.broadcast_to(np.eye(2), (len(knee), 2, 2)).copy()
@@ -236,7 +258,13 @@ def resample(track: Track, *, settings: CleaningSettings) -> Track:
         mixed[lost & (weight > 0) & (weight < 1)] = np.nan
         return mixed
 
-    return replace(track, time_s=time_s, xy=blend(track.xy), xyz=blend(track.xyz), score=np.nan_to_num(blend(track.score)))
+    return replace(
+        track,
+        time_s=time_s,
+        xy=blend(track.xy),
+        xyz=blend(track.xyz),
+        score=np.nan_to_num(blend(track.score)),
+    )
 
 
 def fill_gaps(track: Track, *, settings: CleaningSettings) -> Track:
@@ -249,8 +277,10 @@ def _fill(values: Array, longest: int) -> Array:
     columns = values.reshape(len(values), -1).copy()
     for column in columns.T:
         for start, stop in runs(np.isnan(column)):
-            if 0 < start and stop < len(column) and stop - start <= longest:
-                column[start:stop] = np.interp(np.arange(start, stop), [start - 1, stop], [column[start - 1], column[stop]])
+            if start > 0 and stop < len(column) and stop - start <= longest:
+                column[start:stop] = np.interp(
+                    np.arange(start, stop), [start - 1, stop], [column[start - 1], column[stop]]
+                )
     return columns.reshape(values.shape)
 
 

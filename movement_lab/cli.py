@@ -40,14 +40,16 @@ class _Plain(click.Group):
         except OSError as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"movement-lab: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+            click.echo(
+                f"movement-lab: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True
+            )
             ctx.exit(1)
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
             click.echo(
-                f"movement-lab: something unexpected went wrong ({type(error).__name__}: {error}). Run again with "
-                "`movement-lab --debug …` and report what it prints.",
+                f"movement-lab: something unexpected went wrong ({type(error).__name__}: {error}). "
+                "Run again with `movement-lab --debug …` and report what it prints.",
                 err=True,
             )
             ctx.exit(1)
@@ -62,18 +64,36 @@ def main(debug: bool) -> None:
 
 @main.command(epilog=_EXIT_CODES)
 @click.argument("video", type=click.Path(path_type=Path))
-@click.option("--movement", type=click.Choice(["auto", "squat", "hinge", "lunge"]), default="auto", show_default=True)
-@click.option("--view", type=click.Choice(["auto", "left", "right", "front", "back"]), default="auto", show_default=True,
-              help="Side of the person that faces the camera.")  # fmt: skip
-@click.option("--task", type=click.Choice(["free", "instructed", "upright"]), default="free", show_default=True,
-              help="Instruction given: a hinge with the back still, or a lunge with the trunk upright.")  # fmt: skip
-@click.option("--model", type=click.Choice(["lite", "full", "heavy"]), default=None, help="Pose model.  [default: heavy]")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.  [default: VIDEO's name + _assessment]")
+@click.option(
+    "--movement", type=click.Choice(["auto", "squat", "hinge", "lunge"]), default="auto", show_default=True
+)
+@click.option(
+    "--view",
+    type=click.Choice(["auto", "left", "right", "front", "back"]),
+    default="auto",
+    show_default=True,
+    help="Side of the person that faces the camera.",
+)
+@click.option(
+    "--task",
+    type=click.Choice(["free", "instructed", "deadlift", "upright"]),
+    default="free",
+    show_default=True,
+    help="Instruction given: a hinge with the back still or as a deadlift, a lunge with the trunk upright.",
+)
+@click.option("--model", type=click.Choice(["lite", "full", "heavy"]), help="Pose model.  [default: heavy]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the results.  [default: VIDEO's name + _assessment]",
+)
 @click.option("--person", type=click.IntRange(min=1), help="Whom to follow, counted from the left.")
-@click.option("--height-cm", type=click.FloatRange(80, 250), help="The person's height, for lengths in centimetres.")
+@click.option("--height-cm", type=click.FloatRange(80, 250), help="The person's height, for the scale.")
 @click.option("--blur-face", is_flag=True, help="Make faces unrecognisable in every picture.")
 @click.option("--no-video", is_flag=True, help="Don't draw annotated.mp4.")
-@click.option("--profile", type=click.Choice(["clinician", "wellness"]), default="clinician", show_default=True)
+@click.option(
+    "--profile", type=click.Choice(["clinician", "wellness"]), default="clinician", show_default=True
+)
 @click.option("--language", default="en", show_default=True, help="Language of report and summary: en, de.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json on stdout, and nothing else there.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
@@ -98,12 +118,16 @@ def assess(video: Path, **options: Any) -> None:
     with Progress(language=look.language) as tell:
         report = assess_video(video, asked, tell=tell)
         make_folder(folder)
-        page = write_results(report, folder, look, source=None if video.suffix == ".npz" else video, tell=tell)
+        page = write_results(
+            report, folder, look, source=None if video.suffix == ".npz" else video, tell=tell
+        )
     if options["as_json"]:
         click.echo(report_to_json(report))
     else:
         for line in summary_lines(report, language=look.language, profile=look.profile):
             click.echo(line)
+        if look.blur_face:
+            click.echo(_say("report.text.face_covered", look.language))
         click.echo(_say("cli.report", look.language, path=page))
     if not report.reps:
         click.echo(f"movement-lab: {_say('reason.no_repetition', look.language)}", err=True)
@@ -117,7 +141,9 @@ def _declared(options: dict[str, Any]) -> Any:
         return None if value == "auto" else value
 
     task = options["task"]
-    return Declared(known(options["movement"]), known(options["view"]), task == "instructed", task == "upright")
+    return Declared(
+        known(options["movement"]), known(options["view"]), task == "instructed", task == "upright"
+    )
 
 
 def _check_language(language: str) -> None:
@@ -143,7 +169,9 @@ def list_() -> None:
     from movement_lab.weights import list_models
 
     for model in list_models():
-        click.echo(f"{model.name:6} {model.status:8} {model.bytes / 1e6:5.1f} MB  {model.licence}  {model.path}")
+        click.echo(
+            f"{model.name:6} {model.status:8} {model.bytes / 1e6:5.1f} MB  {model.licence}  {model.path}"
+        )
 
 
 @models.command()
@@ -171,7 +199,9 @@ def verify() -> None:
         click.echo(f"{model.name:6} {model.status:8} {model.digest or '-'}")
     damaged = [model.name for model in checked if model.status == "damaged"]
     if damaged:
-        raise ModelError(f"Damaged: {', '.join(damaged)}. Fetch anew with `movement-lab models pull {' '.join(damaged)}`.")
+        raise ModelError(
+            f"Damaged: {', '.join(damaged)}. Fetch anew with `movement-lab models pull {' '.join(damaged)}`."
+        )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def coarse_signals(track: Track) -> Coarse:
         leg_px, trunk_px = _lengths_px(track)
         ankle_y = np.nanmax([track["left_ankle"][:, 1], track["right_ankle"][:, 1]], axis=0)
         # Feet out of the picture: heights against the lowest ground ever seen, or the picture's edge.
-        ground = np.where(np.isnan(ankle_y), np.nanmedian(ankle_y) if np.isfinite(ankle_y).any() else track.size[1], ankle_y)
+        ground = np.where(
+            np.isnan(ankle_y), np.nanmedian(ankle_y) if np.isfinite(ankle_y).any() else track.size[1], ankle_y
+        )
         shoulder_y = np.nanmean([track["left_shoulder"][:, 1], track["right_shoulder"][:, 1]], axis=0)
         hip_y = np.nanmean([track["left_hip"][:, 1], track["right_hip"][:, 1]], axis=0)
         upright = (ground - shoulder_y) / (leg_px + trunk_px)
@@ -52,8 +54,12 @@ def coarse_signals(track: Track) -> Coarse:
             drop=np.nanquantile(upright, 0.95) - upright,
             hip_drop=np.nanquantile(hip_height, 0.95) - hip_height,
             trunk_deg=_trunk_lean_deg(track),
-            knee_deg=np.stack([_joint_deg(track, side, "hip", "knee", "ankle") for side in ("left", "right")], axis=1),
-            fold_deg=np.stack([_joint_deg(track, side, "shoulder", "hip", "knee") for side in ("left", "right")], axis=1),
+            knee_deg=np.stack(
+                [_joint_deg(track, side, "hip", "knee", "ankle") for side in ("left", "right")], axis=1
+            ),
+            fold_deg=np.stack(
+                [_joint_deg(track, side, "shoulder", "hip", "knee") for side in ("left", "right")], axis=1
+            ),
             step=_step(track),
             foot_x=np.stack([track[f"{side}_ankle"][:, 0] for side in ("left", "right")], axis=1) / leg_px,
             heel_height=np.stack([_heel_height(track, side) for side in ("left", "right")], axis=1) / leg_px,
@@ -64,7 +70,9 @@ def _lengths_px(track: Track) -> tuple[float, float]:
     """Leg and trunk as long as they ever look, in pixels."""
 
     def longest(upper: str, lower: str) -> float:
-        sides = [np.linalg.norm(track[f"{s}_{upper}"] - track[f"{s}_{lower}"], axis=1) for s in ("left", "right")]
+        sides = [
+            np.linalg.norm(track[f"{s}_{upper}"] - track[f"{s}_{lower}"], axis=1) for s in ("left", "right")
+        ]
         return float(np.nanquantile(np.nanmax(sides, axis=0), 0.95))
 
     return longest("hip", "knee") + longest("knee", "ankle"), longest("shoulder", "hip")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from movement_lab.records import Array
 
 #: A turn is the middle of the stretch within this share of the depth: a hold has no single frame.
 _HOLD_SHARE = 0.03
+#: This many tops between turns show where the person usually returns to.
+_TOPS_ENOUGH = 2
 #: Valleys shallower than this share of the set's depth are half-lifts inside one repetition.
 _HALF_LIFT_SHARE = 0.5
 #: A clip that begins at the bottom shows a turn only if it begins at least this deep.
@@ -21,7 +24,10 @@ _SEEN_RETURN_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """One way down and up in a driver signal; frame indices, half open; cut where the clip ends or begins in it."""
+    """One way down and up in a driver signal; frame indices, half open.
+
+    ``cut_at_start``, ``cut_at_end``: the clip begins or ends inside it.
+    """
 
     start: int
     turn: int
@@ -32,7 +38,9 @@ class Cycle:
     returned: bool
 
 
-def find_cycles(driver: Array, *, min_depth: float, rules: Mapping[str, float], rest: float | None = None) -> list[Cycle]:
+def find_cycles(
+    driver: Array, *, min_depth: float, rules: Mapping[str, float], rest: float | None = None
+) -> list[Cycle]:
     """Return the cycles of a driver (T,), larger = deeper, that reach ``min_depth`` beyond rest.
 
     ``rest`` is the driver's value in standing (the clip's 5 % quantile without one). The start is
@@ -46,7 +54,11 @@ def find_cycles(driver: Array, *, min_depth: float, rules: Mapping[str, float], 
         return []
     frames = np.arange(len(driver))
     x = np.interp(frames, frames[seen], driver[seen])
-    rest = float(np.quantile(x, 0.05)) if rest is None or not np.isfinite(rest) else max(rest, float(np.quantile(x, 0.01)))
+    rest = (
+        float(np.quantile(x, 0.05))
+        if rest is None or not np.isfinite(rest)
+        else max(rest, float(np.quantile(x, 0.01)))
+    )
     # Padding with rest lets a clip begin or end in a cycle; what was never seen to turn is dropped below.
     padded = np.concatenate([[min(rest, x.min())], x, [min(rest, x.min())]])
     peaks, found = find_peaks(padded, height=rest + min_depth, prominence=min_depth / 2, plateau_size=1)
@@ -56,7 +68,13 @@ def find_cycles(driver: Array, *, min_depth: float, rules: Mapping[str, float], 
     typical = float(np.median(heights[heights >= 0.5 * heights.max()]))
     keep = (found["prominences"] >= _HALF_LIFT_SHARE * typical) & (heights >= max(min_depth, 0.4 * typical))
     turns = [int(p) - 1 for p in peaks[keep]]
-    cycles = [_cycle(x, number, turns, rest=rest, typical=typical, rules=rules) for number in range(len(turns))]
+    tops = [float(x[a:b].min()) for a, b in pairwise(turns)]
+    rise = float(np.median(tops)) - rest if len(tops) >= _TOPS_ENOUGH else 0.0
+    if rise > rules["rep_return_within_pct"] / 100 * typical > np.ptp(tops):
+        rest, typical = rest + rise, typical - rise  # split squats: every top is lower than standing
+    cycles = [
+        _cycle(x, number, turns, rest=rest, typical=typical, rules=rules) for number in range(len(turns))
+    ]
     return [cycle for cycle in cycles if cycle is not None]
 
 

@@ -25,32 +25,63 @@ class Task:
     """What the person was asked to do, where that decides which rows apply.
 
     ``instructed``: keep the back still in a hinge (a movement-control test); ``upright``: keep
-    the trunk upright in a lunge. ``variant`` is the kind of the movement that was recognised.
+    the trunk upright in a lunge. ``declared_variant`` is the kind the person was asked for,
+    ``variant`` the kind it looks like.
     """
 
     instructed: bool = False
     upright: bool = False
+    declared_variant: str | None = None
     variant: str | None = None
 
     def fits(self, row: FindingRow) -> bool:
         """Say whether the person was given the task the row is about."""
         return not row.task or bool(getattr(self, row.task))
 
+    def fits_variant(self, row: FindingRow, movement: MovementKnowledge) -> bool:
+        """Say whether the row is about this kind of the movement.
+
+        What a movement's first variant asks for is asked of everybody who wasn't told to do another.
+        """
+        if not row.variant:
+            return True
+        if row.variant == movement.variants[0]:
+            return self.declared_variant in (None, row.variant)
+        return row.variant in (self.declared_variant, self.variant)
+
 
 def judge(
-    measurements: Sequence[Measurement], reps: Sequence[Rep], movement: MovementKnowledge, view: View, time_s: Array, task: Task
+    measurements: Sequence[Measurement],
+    reps: Sequence[Rep],
+    movement: MovementKnowledge,
+    view: View,
+    time_s: Array,
+    task: Task,
 ) -> tuple[Finding, ...]:
     """Compare the measurements with every row of a movement's table, row by row and side by side."""
-    table = _Table(measurements, reps, view, time_s, task)
-    return tuple(finding for row in movement.findings for side in table.sides(row) if (finding := table.judge(row, side)))
+    table = _Table(measurements, reps, movement, view, time_s, task)
+    return tuple(
+        finding
+        for row in movement.findings
+        for side in table.sides(row)
+        if (finding := table.judge(row, side))
+    )
 
 
 class _Table:
     """Measurements by what they are, for looking up."""
 
-    def __init__(self, measurements: Sequence[Measurement], reps: Sequence[Rep], view: View, time_s: Array, task: Task) -> None:
+    def __init__(
+        self,
+        measurements: Sequence[Measurement],
+        reps: Sequence[Rep],
+        movement: MovementKnowledge,
+        view: View,
+        time_s: Array,
+        task: Task,
+    ) -> None:
         self._by_key = {(m.name, m.at, m.zero, m.unit, m.side, m.rep): m for m in measurements}
-        self._reps, self._view, self._time_s, self._task = reps, view, time_s, task
+        self._reps, self._movement, self._view, self._time_s, self._task = reps, movement, view, time_s, task
         self._judged = [rep for rep in reps if rep.graded]
 
     def sides(self, row: FindingRow) -> tuple[Side, ...]:
@@ -60,7 +91,7 @@ class _Table:
         if row.side == "each":
             return ("left", "right") if load_measures()[row.measure].per_side else ("mid",)
         if row.side == "lead":
-            leads: list[Side] = sorted({rep.side for rep in self._reps} & {"left", "right"})  # type: ignore[assignment]
+            leads: list[Side] = sorted({rep.side for rep in self._reps} & {"left", "right"})
             return tuple(leads) or (self._view.near,)
         return ("mid",)
 
@@ -82,10 +113,11 @@ class _Table:
 
     def _blank(self, row: FindingRow, side: Side) -> Finding:
         nan, measure = float("nan"), load_measures()[row.measure]
+        unit = row.unit or ("pct" if row.of_standing else measure.unit)
         return Finding(
             id=row.id, side=side, grade="not_graded", value=nan, low=nan, high=nan, low95=nan, high95=nan,
-            unit=row.unit or ("pct" if row.of_standing else measure.unit), measure=row.measure, at=row.at, zero=row.zero,
-            limits=row.limits, direction=row.direction, persistence=nan, tier=measure.tier, evidence=row.evidence,
+            unit=unit, measure=row.measure, at=row.at, zero=row.zero, limits=row.limits,
+            direction=row.direction, persistence=nan, tier=measure.tier, evidence=row.evidence,
             sources=row.sources, graded_kind=row.kind,
         )  # fmt: skip
 
@@ -98,7 +130,7 @@ class _Table:
             row.reason_if_other_view: other_view,
             "view_refused": refused,
             row.reason_if_other_task: not self._task.fits(row),
-            "not_this_variant": bool(row.variant) and row.variant != self._task.variant,
+            "not_this_variant": not self._task.fits_variant(row, self._movement),
             "no_graded_reps": not self._judged,
         }
         return tuple(reason for reason, holds in reasons.items() if reason and holds)
@@ -124,7 +156,9 @@ class _Table:
             high95=whole.high95 + shift,
             persistence=len(beyond) / len(seen),
             reasons=tuple(reason for reason in whole.reasons if reason != "experimental"),
-            frames_s=tuple((float(self._time_s[rep.start]), float(self._time_s[rep.end - 1])) for rep in beyond),
+            frames_s=tuple(
+                (float(self._time_s[rep.start]), float(self._time_s[rep.end - 1])) for rep in beyond
+            ),
         )
 
     def _chosen_reps(self, row: FindingRow, side: Side) -> list[Rep]:
@@ -136,7 +170,8 @@ class _Table:
         return [
             rep
             for rep in reps
-            if (m := self._by_key.get((row.when.measure, "turn", "rel", "deg", guarded, rep.index))) and row.when.met(m.value)
+            if (m := self._by_key.get((row.when.measure, "turn", "rel", "deg", guarded, rep.index)))
+            and row.when.met(m.value)
         ]
 
     def _look_up(self, row: FindingRow, side: Side, rep: int | None) -> Measurement | None:
@@ -161,7 +196,7 @@ def grade_of(value: float, low: float, high: float, row: FindingRow) -> Grade:
     edge = 0.0 if crosses_zero else near if row.direction != "under" else far
     if not _beyond(edge, row, _first(row)):
         return "possible"
-    return max((step for step in STEPS if step in row.limits and _beyond(value, row, step)), key=GRADES.index)  # type: ignore[return-value]
+    return max((step for step in STEPS if step in row.limits and _beyond(value, row, step)), key=GRADES.index)
 
 
 def _first(row: FindingRow) -> str:

@@ -68,13 +68,19 @@ def compute_signals(track: Track, view: View) -> dict[str, Array]:
     """Return every measure as a signal over the track, NaN where this view can't show it."""
     body = Body(track, view)
     signals: dict[str, Array] = {}
-    for row in MEASURES.values():
-        sides: tuple[Side, ...] = ("left", "right") if row.per_side else ("mid",)
-        for side in sides:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # points never seen: NaN is the answer
+        for row in MEASURES.values():
             visible = row.plane in ("any", "world", view.plane)
-            arguments = (body, side) if row.per_side else (body,)
-            signals[signal_key(row.name, side)] = row.function(*arguments) if visible else np.full(len(track), np.nan)
+            for side in _sides(row):
+                arguments = (body, side) if row.per_side else (body,)
+                signal = row.function(*arguments) if visible else np.full(len(track), np.nan)
+                signals[signal_key(row.name, side)] = signal
     return signals
+
+
+def _sides(row: Measure) -> tuple[Side, ...]:
+    return ("left", "right") if row.per_side else ("mid",)
 
 
 @dataclass(frozen=True)
@@ -120,15 +126,21 @@ class Body:
         return self._trunk_end("shoulder")
 
     def _trunk_end(self, point: str) -> Array:
-        """Halfway between left and right where both are well seen, else the near side; decided once a clip."""
-        scores = [self.track.score[:, self.track.names.index(f"{side}_{point}")] for side in ("left", "right")]
+        """Halfway between left and right where both are well seen, else the near side; one choice a clip."""
+        scores = [
+            self.track.score[:, self.track.names.index(f"{side}_{point}")] for side in ("left", "right")
+        ]
         both_seen = min(float(np.median(score)) for score in scores) >= 0.6
         return self(point, "mid" if both_seen or self.view.plane != "side" else self.near)
 
     @cached_property
     def leg_px(self) -> float:
         """Hip to ankle, straightened: thigh and shank as long as they ever look."""
-        return float(np.nanmean([self._longest("hip", "knee", s) + self._longest("knee", "ankle", s) for s in self._sides]))
+        return float(
+            np.nanmean(
+                [self._longest("hip", "knee", s) + self._longest("knee", "ankle", s) for s in self._sides]
+            )
+        )
 
     @cached_property
     def trunk_px(self) -> float:
@@ -149,9 +161,7 @@ class Body:
 
 
 def _usual_greatest(values: Array) -> float:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # never seen: NaN is the answer
-        return float(np.nanquantile(values, 0.95))
+    return float(np.nanquantile(values, 0.95))
 
 
 # ---------------------------------------------------------------- sagittal plane, side view
@@ -236,7 +246,9 @@ def ankle_separation(body: Body) -> Array:
 @measure("neck_flexion_deg", plane="side")
 def neck_flexion(body: Body) -> Array:
     """Lean of the line shoulder to ear, minus trunk lean."""
-    return wrap(inclination(body.shoulder, body("ear", body.near), facing=body.facing) - trunk_inclination(body))
+    return wrap(
+        inclination(body.shoulder, body("ear", body.near), facing=body.facing) - trunk_inclination(body)
+    )
 
 
 @measure("head_gaze_deg", plane="side")
@@ -307,7 +319,7 @@ def pelvis_lateral_shift(body: Body) -> Array:
 
 @sided_measure("fppa_deg", plane="front")
 def fppa(body: Body, side: str) -> Array:
-    """Frontal plane projection angle: hip, knee, ankle in the picture; knee towards the other leg positive."""
+    """Frontal plane projection angle (hip, knee, ankle); knee towards the other leg positive."""
     return _medial(body, side) * bend(body("hip", side), body("knee", side), body("ankle", side))
 
 
@@ -365,7 +377,7 @@ def _turn(body: Body, point: str) -> Array:
     return yaw(body.world(point, "right") - body.world(point, "left"))
 
 
-# ---------------------------------------------------------------- not in 33 body points (specification section 0)
+# ---------------------------------------------------------------- not in body points (specification 0)
 
 
 def _not_observable(body: Body) -> Array:
@@ -383,4 +395,6 @@ for _name in (
     "rib_flare_deg",
 ):
     MEASURES[_name] = Measure(_name, "spine", False, _not_observable)
-MEASURES["hip_pelvis_flexion_deg"] = Measure("hip_pelvis_flexion_deg", "spine", True, lambda body, side: _not_observable(body))
+MEASURES["hip_pelvis_flexion_deg"] = Measure(
+    "hip_pelvis_flexion_deg", "spine", True, lambda body, side: _not_observable(body)
+)

@@ -15,7 +15,7 @@ import numpy as np
 from movement_lab.records import Array, Pose
 
 #: A box further away than this many body heights belongs to somebody else.
-_SAME_PERSON_HEIGHTS = 0.6
+SAME_PERSON_HEIGHTS = 0.6
 #: Boxes that overlap more than this are one person found twice.
 _TWICE_FOUND_IOU = 0.5
 _MIN_BODY_SCORE = 0.5
@@ -35,7 +35,9 @@ class Person:
         """Return the box at a time, (4,) pixels, between sightings by straight line."""
         return np.array([np.interp(time_s, self.time_s, column) for column in self.boxes.T])
 
-    def window(self, start_s: float, end_s: float, size: tuple[int, int], *, margin: float = 0.35) -> tuple[int, int, int, int]:
+    def window(
+        self, start_s: float, end_s: float, size: tuple[int, int], *, margin: float = 0.35
+    ) -> tuple[int, int, int, int]:
         """Return the part of the picture the person stays in from ``start_s`` to ``end_s``.
 
         ``left, top, right, bottom`` whole pixels, with ``margin`` body heights around.
@@ -59,11 +61,18 @@ def find_people(sightings: Sequence[tuple[float, Sequence[Pose]]]) -> tuple[Pers
     ``sightings`` holds (time_s, poses) per picture, in order of time.
     """
     chains: list[list[tuple[float, Array]]] = []
+    alone_before = False
     for time_s, poses in sightings:
-        for box in _distinct_boxes(poses):
-            chain = min(chains, key=lambda c: _distance(c[-1][1], box), default=None)
+        boxes = _distinct_boxes(poses)
+        if alone_before and len(boxes) == 1:  # one person then, one now: the same, however far they walked
+            latest = max(chains, key=lambda c: c[-1][0])
+            latest.append((time_s, boxes[0]))
+            continue
+        alone_before = len(boxes) == 1
+        for box in boxes:
+            chain = min(chains, key=lambda c: box_distance(c[-1][1], box), default=None)
             taken = chain is not None and chain[-1][0] == time_s
-            if chain is None or taken or _distance(chain[-1][1], box) > _SAME_PERSON_HEIGHTS:
+            if chain is None or taken or box_distance(chain[-1][1], box) > SAME_PERSON_HEIGHTS:
                 chains.append([(time_s, box)])
             else:
                 chain.append((time_s, box))
@@ -81,19 +90,23 @@ def find_people(sightings: Sequence[tuple[float, Sequence[Pose]]]) -> tuple[Pers
 
 def choose_person(people: Sequence[Person]) -> Person | None:
     """Return whom to follow: largest in the picture and seen longest; None if nobody was seen."""
-    return max(people, key=lambda p: p.seen_share * float(np.median(p.boxes[:, 3] - p.boxes[:, 1])), default=None)
+    return max(
+        people, key=lambda p: p.seen_share * float(np.median(p.boxes[:, 3] - p.boxes[:, 1])), default=None
+    )
 
 
 def _distinct_boxes(poses: Sequence[Pose]) -> list[Array]:
     boxes: list[Array] = []
     for pose in poses:
         box = pose_box(pose.xy)
-        if min(pose.score[list(_BODY)]) >= _MIN_BODY_SCORE and all(_iou(box, other) < _TWICE_FOUND_IOU for other in boxes):
+        if min(pose.score[list(_BODY)]) >= _MIN_BODY_SCORE and all(
+            _iou(box, other) < _TWICE_FOUND_IOU for other in boxes
+        ):
             boxes.append(box)
     return boxes
 
 
-def _distance(a: Array, b: Array) -> float:
+def box_distance(a: Array, b: Array) -> float:
     """Return how far two boxes lie apart, in heights of the larger (size counts as well as place)."""
     height = max(a[3] - a[1], b[3] - b[1], 1.0)
     across = abs(a[0] + a[2] - b[0] - b[2]) / 2

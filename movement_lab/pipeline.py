@@ -25,13 +25,15 @@ class Declared:
     """What the user says about the clip; None lets the program find out.
 
     ``instructed``: a hinge with the instruction to keep the back still; ``upright``: a lunge with
-    the instruction to keep the trunk upright.
+    the instruction to keep the trunk upright; ``variant``: the kind of the movement that was asked
+    for (``deadlift``).
     """
 
     movement: str | None = None
     view: str | None = None
     instructed: bool = False
     upright: bool = False
+    variant: str | None = None
 
 
 def assess(
@@ -52,18 +54,39 @@ def assess(
     coarse, signals = coarse_signals(track), compute_signals(track, view)
     standing = find_standing(coarse, signals, time_s)
 
-    candidates = find_candidates(coarse, cuts_s, time_s, declared=declared.movement)
+    candidates = find_candidates(
+        coarse, signals, view, cuts_s=cuts_s, time_s=time_s, declared=declared.movement
+    )
     movement = recognise(candidates, declared=declared.movement)
-    reps = find_reps(candidates, movement, coarse, time_s)
+    reps = find_reps(candidates, movement, coarse, signals, time_s)
     movement = variant_of(movement, reps, track, view)
 
     table = load_movement(movement.name) if movement.name in MOVEMENTS else None
-    clip = Clip(signals, driver_signal(movement.name, coarse), time_s, reps, standing, view)
+    clip = Clip(signals, driver_signal(movement.name, coarse, signals), time_s, reps, standing, view)
     measurements = summarise(clip, table.findings if table else ())
-    task = Task(declared.instructed, declared.upright, movement.variant)
+    task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)
     findings = judge(measurements, reps, table, view, time_s, task) if table else ()
 
     quality = describe_quality(
-        raw, cleaned, turn_deg=body_turn_deg(raw), view=view, standing=standing, reps=reps, cuts_s=cuts_s, height_cm=height_cm
+        raw,
+        cleaned,
+        turn_deg=body_turn_deg(raw),
+        view=view,
+        standing=standing,
+        reps=reps,
+        cuts_s=cuts_s,
+        height_cm=height_cm,
     )
-    return Report(movement, view, standing, reps, measurements, findings, quality, dict(provenance or {}), raw, track, signals)
+    return Report(
+        movement,
+        view,
+        standing,
+        reps,
+        measurements,
+        findings,
+        quality,
+        dict(provenance or {}),
+        raw,
+        track,
+        signals,
+    )

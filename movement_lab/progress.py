@@ -25,7 +25,9 @@ class Progress:
     def __enter__(self) -> Callable[[str, float], None]:
         return self.tell
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._close()
 
     def tell(self, stage: str, share: float) -> None:

@@ -11,13 +11,13 @@ import numpy as np
 from movement_lab.cleaning import Cleaned
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Rep, Standing, Track, View
+from movement_lab.view import spread_deg
 
 # Below these the program says so; nothing is judged by them.
 _LOW_RATE_HZ = 20.0
 _SMALL_PERSON_PX = 150.0
 _DARK_LUMINANCE = 35.0
 _OFTEN = 0.3
-_TURNING_DEG = 25.0
 #: Between two frames body and feet travel less than this share of body height, or the camera was cut.
 _CUT_JUMP = 0.15
 _CUT_GAP_S = 0.25
@@ -42,7 +42,7 @@ def find_cuts(raw: Track) -> list[float]:
 
 
 def _whole_jump(body: Array, feet: Array, *, lag: int) -> Array:
-    """How far (pixels) body (T, K, 2) and both feet (T, 2, 2), in either order, are from each frame to ``lag`` later.
+    """How far (pixels) body (T, K, 2) and both feet (T, 2, 2), in either order, get within ``lag`` frames.
 
     The answer for the step from frame t to t + 1 is element t of (T - 1,); near the end the lag shrinks.
     """
@@ -81,11 +81,13 @@ def describe_quality(
         "low_frame_rate": values["rate_hz"] < _LOW_RATE_HZ or not np.isfinite(values["rate_hz"]),
         "person_small": height_px < _SMALL_PERSON_PX,
         "too_dark": luminance is not None and luminance < _DARK_LUMINANCE,
+        "damaged": recording.get("damaged_frames", 0) > 0,
         "several_people": len(recording.get("people", ())) > 1,
         "frames_repaired": values["frames_repaired"] > 0,
         "feet_out_of_picture": _missing(track, "ankle") > _OFTEN,
-        "head_out_of_picture": _missing(track, "ear") > _OFTEN and float(np.mean(np.isnan(track["nose"]))) > _OFTEN,
-        "person_turns": _spread(turn_deg) > _TURNING_DEG,
+        "head_out_of_picture": _missing(track, "ear") > _OFTEN
+        and float(np.mean(np.isnan(track["nose"]))) > _OFTEN,
+        "person_turns": spread_deg(turn_deg) > load_grading().gate_widened_deg,
         "view_refused": view.gate == "refused",
         "view_widened": view.gate == "widened",
         "few_reps": 0 < graded < load_grading().repetition["rep_wanted_reps"],
@@ -96,7 +98,7 @@ def describe_quality(
         **values,
         "person_height_px": round(height_px, 1),
         "scale_mm_per_px": scale_mm_per_px(track, standing, height_cm),
-        "warnings": list(dict.fromkeys([*found, *standing.reasons])),
+        "warnings": list(dict.fromkeys([*recording.get("video_warnings", ()), *found, *standing.reasons])),
     }
 
 
@@ -123,12 +125,3 @@ def _heights(raw: Track) -> Array:
 def _missing(track: Track, point: str) -> float:
     """Share of frames in which neither the left nor the right point was seen."""
     return float(np.mean(np.isnan(track[f"left_{point}"][:, 0]) & np.isnan(track[f"right_{point}"][:, 0])))
-
-
-def _spread(turn_deg: Array) -> float:
-    """Half the spread of the middle 80 % of frames about the circular mean, degrees."""
-    finite = turn_deg[np.isfinite(turn_deg)]
-    if not len(finite):
-        return 0.0
-    centred = np.angle(np.exp(1j * np.radians(finite)) / np.exp(1j * np.radians(finite)).mean())
-    return float(np.degrees(np.quantile(centred, 0.9) - np.quantile(centred, 0.1)) / 2)

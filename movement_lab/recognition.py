@@ -16,7 +16,7 @@ from movement_lab.coarse import Coarse
 from movement_lab.cycles import Cycle
 from movement_lab.knowledge import load_movement
 from movement_lab.measures import Body, hand_shank_distance, knee_flexion
-from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Track, View
+from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signals, Track, View
 
 Rules = Mapping[str, float]
 
@@ -57,12 +57,12 @@ class Candidate:
     reason: str | None = None
 
 
-def classify(cycles: Sequence[Cycle], coarse: Coarse) -> list[Candidate]:
+def classify(cycles: Sequence[Cycle], coarse: Coarse, signals: Signals, view: View) -> list[Candidate]:
     """Classify every cycle during which at least one foot stayed where it was."""
     candidates = []
     for cycle in cycles:
         if _feet_stayed(cycle, coarse):
-            features = features_at(cycle, coarse)
+            features = features_at(cycle, coarse, signals, view)
             name, reason = name_of(features)
             candidates.append(Candidate(cycle, features, name, reason))
     return candidates
@@ -101,7 +101,10 @@ def name_of(f: Features) -> tuple[str, str | None]:
         return _lunge_or_not(f, lunge)
     if f.knee_difference_deg > squat["recognise_max_knee_difference_deg"]:
         return "unknown", "one_leg_bends"
-    if f.knee_deg >= squat["recognise_min_knee_deg"] and f.knee_to_fold_ratio >= squat["recognise_min_knee_to_fold_ratio"]:
+    if (
+        f.knee_deg >= squat["recognise_min_knee_deg"]
+        and f.knee_to_fold_ratio >= squat["recognise_min_knee_to_fold_ratio"]
+    ):
         return ("squat", None) if f.hip_drop_pct >= squat["min_hip_drop_pct"] else ("unknown", "too_shallow")
     return _hinge_or_not(f, hinge)
 
@@ -124,33 +127,45 @@ def _hinge_or_not(f: Features, rules: Rules) -> tuple[str, str | None]:
         return "unknown", "too_shallow"
     if f.knee_deg > rules["ask_above_knee_deg"] and f.trunk_deg > rules["ask_above_trunk_deg"]:
         return "unknown", "squat_or_hinge"
-    if f.knee_deg < rules["recognise_deadlift_max_knee_deg"] and f.knee_to_fold_ratio < rules["recognise_deadlift_max_knee_to_fold_ratio"]:
+    if (
+        f.knee_deg < rules["recognise_deadlift_max_knee_deg"]
+        and f.knee_to_fold_ratio < rules["recognise_deadlift_max_knee_to_fold_ratio"]
+    ):
         return "hinge", None
     return "unknown", "squat_or_hinge"
 
 
-def features_at(cycle: Cycle, coarse: Coarse) -> Features:
-    """Return a cycle's features: medians over a few frames around its turn."""
+def features_at(cycle: Cycle, coarse: Coarse, signals: Signals, view: View) -> Features:
+    """Return a cycle's features: medians over a few frames around its turn.
+
+    Bends of knee, hip + back and trunk are measured ones in a side view, coarse ones elsewhere.
+    """
     around = slice(max(cycle.turn - 3, 0), cycle.turn + 4)
-
-    def at_turn(values: Array) -> Array:
-        finite = values[around][~np.isnan(values[around].reshape(len(values[around]), -1)).any(axis=1)]
-        return np.median(finite, axis=0) if len(finite) else np.full(values.shape[1:], np.nan)
-
-    knees, folds, heels = at_turn(coarse.knee_deg), at_turn(coarse.fold_deg), at_turn(coarse.heel_height)
-    step = float(at_turn(coarse.step))
+    knees, folds, heels = (_median(v[around]) for v in (coarse.knee_deg, coarse.fold_deg, coarse.heel_height))
+    step = float(_median(coarse.step[around]))
     left_leads = step > 0
     rear_over_lead = (heels[1] - heels[0]) if left_leads else (heels[0] - heels[1])
+
+    def measured(key: str, otherwise: float) -> float:
+        value = float(_median(signals[key][around]))
+        return value if np.isfinite(value) else otherwise
+
     return Features(
-        knee_deg=float(knees.mean()),
+        knee_deg=measured(f"knee_flexion_{view.near}_deg", float(knees.mean())),
         knee_difference_deg=float(abs(knees[0] - knees[1])),
-        fold_deg=float(folds.mean()),
-        trunk_deg=float(at_turn(coarse.trunk_deg)),
+        fold_deg=measured(f"hip_trunk_flexion_{view.near}_deg", float(folds.mean())),
+        trunk_deg=measured("trunk_inclination_deg", float(_median(coarse.trunk_deg[around]))),
         step_pct=100 * abs(step),
-        hip_drop_pct=100 * float(at_turn(coarse.hip_drop)),
+        hip_drop_pct=100 * float(_median(coarse.hip_drop[around])),
         rear_heel_higher_pct=100 * float(np.nan_to_num(rear_over_lead)),
         lead="left" if left_leads else "right",
     )
+
+
+def _median(values: Array) -> Array:
+    """Median over the frames in which everything was seen; NaN if there is none."""
+    seen = values[~np.isnan(values.reshape(len(values), -1)).any(axis=1)]
+    return np.median(seen, axis=0) if len(seen) else np.full(values.shape[1:], np.nan)
 
 
 def _feet_stayed(cycle: Cycle, coarse: Coarse) -> bool:
@@ -160,7 +175,7 @@ def _feet_stayed(cycle: Cycle, coarse: Coarse) -> bool:
 
 
 def variant_of(movement: Recognised, reps: Sequence[Rep], track: Track, view: View) -> Recognised:
-    """Name the kind of a hinge: ``deadlift`` where the hands reach down close to the knees, else ``waiters_bow``."""
+    """Name the kind of a hinge: ``deadlift`` where the hands reach the knees, else ``waiters_bow``."""
     if movement.name != "hinge" or view.plane != "side" or not reps:
         return movement
     rules = load_movement("hinge").rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -31,7 +31,7 @@ _PACKAGES = ("mediapipe", "numpy", "scipy", "av", "opencv-contrib-python")
 class Options:
     """How a recording is assessed; what the user declares is in ``declared``."""
 
-    declared: Declared = Declared()
+    declared: Declared = field(default_factory=Declared)
     model: str = DEFAULT_MODEL
     person: int | None = None
     height_cm: float | None = None
@@ -52,7 +52,9 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     """
     options = options or Options()
     tell = tell or (lambda stage, share: None)
-    raw, options = _read_track(path, options) if path.suffix == ".npz" else (_follow(path, options, tell), options)
+    raw, options = (
+        _read_track(path, options) if path.suffix == ".npz" else (_follow(path, options, tell), options)
+    )
     tell("measuring", 0.0)
     raw = replace(raw, origin={**raw.origin, "settings": settings_of(options)})
     return assess(raw, options.declared, height_cm=options.height_cm, provenance=provenance(raw))

@@ -1,4 +1,6 @@
-"""The nouns of the program. Data flows one way through them:
+"""The nouns of the program.
+
+Data flows one way through them:
 
 Frame -> Pose -> Track -> signals -> Reps -> Measurements -> Findings -> Report
 
@@ -40,7 +42,7 @@ SCHEMA_VERSION: Final = "1.0"
 class Frame:
     """One upright image with its time.
 
-    ``index`` counts decoded frames from 0; ``time_s`` is the presentation time, 0 at the first
+    ``index`` is its number in the file, from 0; ``time_s`` is the presentation time, 0 at the first
     frame, strictly increasing; ``image`` is (H, W, 3) uint8, RGB, square pixels.
     """
 
@@ -84,7 +86,11 @@ class Track:
     def __post_init__(self) -> None:
         """Check the shapes once, at the door."""
         frames, points = len(self.time_s), len(self.names)
-        for name, expected in (("xy", (frames, points, 2)), ("xyz", (frames, points, 3)), ("score", (frames, points))):
+        for name, expected in (
+            ("xy", (frames, points, 2)),
+            ("xyz", (frames, points, 3)),
+            ("score", (frames, points)),
+        ):
             shape = getattr(self, name).shape
             if shape != expected:
                 raise ValueError(f"Track.{name}: expected shape {expected}, got {shape}.")
@@ -141,7 +147,7 @@ class View:
     def near(self) -> Literal["left", "right"]:
         """The person's side nearer to the camera."""
         if self.name in ("left", "right"):
-            return self.name  # type: ignore[return-value]
+            return self.name
         return "left" if self.turn_deg >= 0 else "right"
 
 

@@ -9,36 +9,50 @@ import numpy as np
 from movement_lab.coarse import Coarse
 from movement_lab.cycles import Cycle, bottom_of, find_cycles, refine
 from movement_lab.knowledge import load_grading, load_movement
+from movement_lab.measures import signal_key
 from movement_lab.recognition import Candidate, classify
-from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side
+from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signals, View
 
 #: Least drop of the shoulders, share of leg + trunk length, to be a candidate at all; a declared
 #: movement may be shallower.
 _MIN_DROP = 0.12
 _MIN_DROP_DECLARED = 0.06
+#: A signal seen in this share of the clip can drive.
+_MOSTLY = 0.8
 
 
-def find_candidates(coarse: Coarse, cuts_s: Sequence[float], time_s: Array, *, declared: str | None = None) -> list[Candidate]:
+def find_candidates(
+    coarse: Coarse,
+    signals: Signals,
+    view: View,
+    *,
+    cuts_s: Sequence[float],
+    time_s: Array,
+    declared: str | None = None,
+) -> list[Candidate]:
     """Return every way down and up of the shoulders, classified; none across a camera cut."""
     min_depth = _MIN_DROP_DECLARED if declared else _MIN_DROP
     cycles = find_cycles(coarse.drop, min_depth=min_depth, rules=load_grading().repetition)
     whole = [c for c in cycles if not any(time_s[c.start] < cut < time_s[c.end - 1] for cut in cuts_s)]
-    return classify(whole, coarse)
+    return classify(whole, coarse, signals, view)
 
 
-def driver_signal(movement: str, coarse: Coarse, *, lead: Side = "mid") -> Array:
+def driver_signal(movement: str, coarse: Coarse, signals: Signals, *, lead: Side = "mid") -> Array:
     """Return the signal a movement's repetitions turn in (specification 3.2-3.4), larger = deeper.
 
-    A lunge turns where its lead knee does; where the lead isn't named, where the hips do.
+    A lunge turns where its lead knee does; where that can't be measured, where the hips do.
     """
     if movement == "hinge":
         return coarse.trunk_deg
     if movement == "lunge" and lead != "mid":
-        return coarse.knee_deg[:, 0 if lead == "left" else 1]
+        knee = signals[signal_key("knee_flexion_deg", lead)]
+        return knee if np.isfinite(knee).mean() > _MOSTLY else coarse.hip_drop
     return coarse.hip_drop if movement in MOVEMENTS else coarse.drop
 
 
-def find_reps(candidates: Sequence[Candidate], movement: Recognised, coarse: Coarse, time_s: Array) -> tuple[Rep, ...]:
+def find_reps(
+    candidates: Sequence[Candidate], movement: Recognised, coarse: Coarse, signals: Signals, time_s: Array
+) -> tuple[Rep, ...]:
     """Return the repetitions of a movement, numbered from 1.
 
     Undeclared, only candidates of the recognised kind count; of an unknown movement all count and
@@ -53,7 +67,7 @@ def find_reps(candidates: Sequence[Candidate], movement: Recognised, coarse: Coa
     for index, candidate in enumerate(counted, start=1):
         doubts = _too_small(candidate, movement.name, rules) if known else ("movement_unknown",)
         side: Side = candidate.features.lead if movement.name == "lunge" else "mid"
-        driver = driver_signal(movement.name, coarse, lead=side)
+        driver = driver_signal(movement.name, coarse, signals, lead=side)
         cycle = refine(candidate.cycle, driver)
         reps.append(_to_rep(cycle, index, driver, time_s, rules=rules, side=side, doubts=doubts))
     return tuple(reps)
@@ -71,7 +85,14 @@ def _too_small(candidate: Candidate, movement: str, rules: Mapping[str, float]) 
 
 
 def _to_rep(
-    cycle: Cycle, index: int, driver: Array, time_s: Array, *, rules: Mapping[str, float], side: Side = "mid", doubts: tuple[str, ...] = ()
+    cycle: Cycle,
+    index: int,
+    driver: Array,
+    time_s: Array,
+    *,
+    rules: Mapping[str, float],
+    side: Side = "mid",
+    doubts: tuple[str, ...] = (),
 ) -> Rep:
     """Make a cycle a repetition; ``doubts`` are reasons found elsewhere not to judge it."""
     bottom_start, bottom_end = bottom_of(cycle, driver, time_s, speed_pct=rules["rep_bottom_speed_pct"])

@@ -27,7 +27,9 @@ class Look:
     blur_face: bool = False
 
 
-def write_results(report: Report, folder: Path, look: Look, *, source: Path | None = None, tell: Tell | None = None) -> Path:
+def write_results(
+    report: Report, folder: Path, look: Look, *, source: Path | None = None, tell: Tell | None = None
+) -> Path:
     """Write all files of an assessment into ``folder``; returns the path of ``report.html``.
 
     ``source`` is the video for pictures and ``annotated.mp4``; without it (a stored track was
@@ -56,19 +58,32 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"Results can't be written to {folder}: {error.strerror}. Choose another folder with --out.") from None
+        raise UsageError(
+            f"Results can't be written to {folder}: {error.strerror}. Choose another folder with --out."
+        ) from None
     if not os.access(folder, os.W_OK):
-        raise UsageError(f"Results can't be written to {folder}: no permission. Choose another folder with --out.")
+        raise UsageError(
+            f"Results can't be written to {folder}: no permission. Choose another folder with --out."
+        )
 
 
 def _draw(report: Report, folder: Path, look: Look, source: Path, tell: Tell) -> dict[int, bytes]:
     """Draw the annotated video and return the pictures of the turns, by repetition."""
     from movement_lab.exporters.video import key_frames, write_annotated_video
 
-    words = {"blur_face": look.blur_face, "language": look.language, "profile": look.profile}
+    target = folder / "annotated.mp4"
     if not look.video:
-        (folder / "annotated.mp4").unlink(missing_ok=True)  # one of an earlier run would show something else
-        return key_frames(report, source, **words)
+        target.unlink(missing_ok=True)  # one of an earlier run would show something else
+        return key_frames(
+            report, source, blur_face=look.blur_face, language=look.language, profile=look.profile
+        )
     tell("drawing", 0.0)
-    progress = lambda share: tell("drawing", share)  # noqa: E731
-    return write_annotated_video(report, source, folder / "annotated.mp4", progress=progress, **words)
+    return write_annotated_video(
+        report,
+        source,
+        target,
+        blur_face=look.blur_face,
+        language=look.language,
+        profile=look.profile,
+        progress=lambda share: tell("drawing", share),
+    )

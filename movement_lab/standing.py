@@ -74,4 +74,7 @@ def _most_upright(coarse: Coarse) -> NDArray[np.bool_]:
 def _medians(signals: Signals, chosen: NDArray[np.bool_]) -> Mapping[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a signal never seen there: NaN
-        return {key: float(np.nanmedian(values[chosen])) if chosen.any() else float("nan") for key, values in signals.items()}
+        return {
+            key: float(np.nanmedian(values[chosen])) if chosen.any() else float("nan")
+            for key, values in signals.items()
+        }

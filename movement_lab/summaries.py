@@ -92,11 +92,15 @@ def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> li
     sd = _sd(clip, row, wanted, side)
     doubts = _doubts(clip, row, wanted, side)
     results = [_measurement(row, wanted, side, rep.index, value, sd, doubts) for rep, value in per_rep]
-    judged = np.array([value for rep, value in per_rep if rep.graded and np.isfinite(value)])
+    led = [(rep, value) for rep, value in per_rep if rep.side in (side, "mid") or side == "mid"] or per_rep
+    judged = np.array([value for rep, value in led if rep.graded and np.isfinite(value)])
     if not len(judged):
         return [*results, _measurement(row, wanted, side, None, _NAN, _NAN, ("no_graded_reps", *doubts))]
     within = float(np.std(judged, ddof=1) / np.sqrt(len(judged))) if len(judged) > 1 else 0.0
-    return [*results, _measurement(row, wanted, side, None, float(np.median(judged)), float(np.hypot(sd, within)), doubts)]
+    return [
+        *results,
+        _measurement(row, wanted, side, None, float(np.median(judged)), float(np.hypot(sd, within)), doubts),
+    ]
 
 
 def why_not(row: MeasureRow, view: View) -> tuple[str, ...]:
@@ -239,7 +243,13 @@ def yaw_error_deg(yaw_deg: float) -> float:
 
 
 def _measurement(
-    row: MeasureRow, wanted: Wanted, side: Side, rep: int | None, value: float, sd: float, reasons: tuple[str, ...]
+    row: MeasureRow,
+    wanted: Wanted,
+    side: Side,
+    rep: int | None,
+    value: float,
+    sd: float,
+    reasons: tuple[str, ...],
 ) -> Measurement:
     seen = np.isfinite(value)
     if not seen and not reasons:

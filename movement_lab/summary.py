@@ -27,7 +27,9 @@ def summary_lines(report: Report, *, language: str = "en", profile: str = "clini
     for reason in report.movement.reasons:
         yield "  " + tell(f"reason.{reason}")
     yaw = format_value(report.view.yaw_deg, "deg", language)
-    yield tell("cli.view", view=tell(f"view.{report.view.name}"), yaw=yaw, gate=tell(f"gate.{report.view.gate}"))
+    yield tell(
+        "cli.view", view=tell(f"view.{report.view.name}"), yaw=yaw, gate=tell(f"gate.{report.view.gate}")
+    )
     yield _standing(report, language, profile)
     yield tell("cli.repetitions", usable=sum(rep.graded for rep in report.reps), count=len(report.reps))
     yield from _angles(report, language, profile)
@@ -35,10 +37,13 @@ def summary_lines(report: Report, *, language: str = "en", profile: str = "clini
 
 
 def _verdict(report: Report, language: str, profile: str) -> str:
+    if not report.reps:
+        key = report.movement.name if report.movement.name in ("unknown", "none") else "no_repetition"
+        return say(f"verdict.{key}", language=language, profile=profile)
     counts = {
         "usable": sum(rep.graded for rep in report.reps),
-        "noticed": sum(f.grade not in ("none", "not_graded") for f in report.findings),
-        "not_judged": sum(f.grade == "not_graded" for f in report.findings),
+        "noticed": len({f.id for f in report.findings if f.grade not in ("none", "not_graded")}),
+        "not_judged": len({f.id for f in report.findings if f.grade == "not_graded"}),
     }
     return verdict(**counts, language=language, profile=profile)
 
@@ -51,7 +56,9 @@ def _standing(report: Report, language: str, profile: str) -> str:
 
 
 def _angles(report: Report, language: str, profile: str) -> Iterator[str]:
-    rows = [m for name in _SHOWN[report.view.plane] for m in report.measurements if _is_shown(m, name, report)]
+    rows = [
+        m for name in _SHOWN[report.view.plane] for m in report.measurements if _is_shown(m, name, report)
+    ]
     if not rows:
         return
     tell = partial(say, language=language, profile=profile)
@@ -60,12 +67,16 @@ def _angles(report: Report, language: str, profile: str) -> Iterator[str]:
         name = tell(f"measure.{m.name}")
         label = name if m.side == "mid" else f"{name}, {tell(f'side.{m.side}')}"
         span = format_range(m.low, m.high, m.unit, language)
-        yield "  " + tell("cli.measure_row", measure=label, value=format_value(m.value, m.unit, language), low_high=span)
+        yield "  " + tell(
+            "cli.measure_row", measure=label, value=format_value(m.value, m.unit, language), low_high=span
+        )
 
 
 def _is_shown(m: Measurement, name: str, report: Report) -> bool:
     near = report.view.plane != "side" or m.side in ("mid", report.view.near)
-    return (m.name, m.at, m.zero, m.rep) == (name, "turn", "rel", None) and near and bool(np.isfinite(m.value))
+    return (
+        (m.name, m.at, m.zero, m.rep) == (name, "turn", "rel", None) and near and bool(np.isfinite(m.value))
+    )
 
 
 def _findings(report: Report, language: str, profile: str) -> Iterator[str]:
@@ -81,8 +92,13 @@ def _findings(report: Report, language: str, profile: str) -> Iterator[str]:
         yield tell("cli.nothing_to_note", names=names)
     if unjudged:
         yield tell("cli.not_judged")
-        seen = dict.fromkeys((tell(f"finding.{f.id}.title"), f.reasons[0] if f.reasons else "not_seen") for f in unjudged)
-        yield from ("  " + tell("cli.reason_row", title=title, reason=tell(f"reason.{reason}")) for title, reason in seen)
+        seen = dict.fromkeys(
+            (tell(f"finding.{f.id}.title"), f.reasons[0] if f.reasons else "not_seen") for f in unjudged
+        )
+        yield from (
+            "  " + tell("cli.reason_row", title=title, reason=tell(f"reason.{reason}"))
+            for title, reason in seen
+        )
 
 
 def _noticed(finding: Finding, language: str, profile: str) -> str:

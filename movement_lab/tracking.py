@@ -7,8 +7,9 @@ cuts lie depends on the clip alone, never on the number of workers, so neither d
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -22,10 +23,17 @@ import numpy as np
 from movement_lab.backends import open_backend
 from movement_lab.errors import ModelError, NobodyError, UsageError
 from movement_lab.isolation import cut_network
-from movement_lab.people import Person, choose_person, find_people
-from movement_lab.records import Array, Frame, Pose, Track
+from movement_lab.people import (
+    SAME_PERSON_HEIGHTS,
+    Person,
+    box_distance,
+    choose_person,
+    find_people,
+    pose_box,
+)
+from movement_lab.records import Frame, Pose, Track
 from movement_lab.skeleton import LANDMARKS
-from movement_lab.video import VideoInfo, read_frames, scale_for
+from movement_lab.video import ReadStats, VideoInfo, read_frames, scale_for
 
 Progress = Callable[[float], None]
 
@@ -61,6 +69,14 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """The poses of one segment, and how reading it went."""
+
+    poses: list[Pose]
+    read: ReadStats
+
+
+@dataclass(frozen=True, slots=True)
 class _Look:
     """Everybody in a single picture, and how bright it is on average (0-255)."""
 
@@ -70,7 +86,13 @@ class _Look:
 
 
 def track_video(
-    path: Path, info: VideoInfo, model_path: Path, *, person: int | None = None, workers: int | None = None, progress: Progress | None = None
+    path: Path,
+    info: VideoInfo,
+    model_path: Path,
+    *,
+    person: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Track, dict[str, Any]]:
     """Follow one person through a video.
 
@@ -88,12 +110,18 @@ def track_video(
             _Job(str(path), str(model_path), segment, _crop(chosen, segment, info) if crops else None, scale)
             for segment in cut_segments(info.duration_s, rate_hz=info.nominal_rate_hz)
         ]
-        poses = pool.map(_track_segment, jobs, total_s=info.duration_s, progress=progress)
-    track = stack_poses([pose for part in poses for pose in part], names=LANDMARKS, size=(info.width, info.height))
+        parts = pool.map(_track_segment, jobs, progress=progress)
+    poses = [pose for part in parts for pose in part.poses]
+    read = sum((part.read for part in parts), ReadStats())
+    if len(people) > 1:
+        poses = [pose if _is(chosen, pose) else _nobody(pose.time_s) for pose in poses]
+    track = stack_poses(poses, names=LANDMARKS, size=(info.width, info.height))
+    light = [look.luminance for look in looks if look.luminance is not None]
     return track, {
         "people": [_describe(p, chosen) for p in people],
         "cropped": crops,
-        "luminance": round(float(np.median([look.luminance for look in looks if look.luminance is not None])), 1),
+        "luminance": round(float(np.median(light)), 1) if light else None,
+        "damaged_frames": read.damaged_packets + read.doubtful_frames,
     }
 
 
@@ -103,8 +131,10 @@ def cut_segments(duration_s: float, *, rate_hz: float) -> list[Segment]:
     edges = np.linspace(0, duration_s, count + 1)
     warmup_s = WARMUP_FRAMES / rate_hz
     return [
-        Segment(float(start), float(end) if number < count else float("inf"), max(0.0, float(start) - warmup_s))
-        for number, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True), start=1)
+        Segment(
+            float(start), float(end) if number < count else float("inf"), max(0.0, float(start) - warmup_s)
+        )
+        for number, (start, end) in enumerate(itertools.pairwise(edges), start=1)
     ]
 
 
@@ -129,21 +159,34 @@ def _looks(path: Path, info: VideoInfo, model_path: Path, scale: float) -> list[
     """Single pictures spread over the clip, as segments that end after their first frame."""
     count = int(np.clip(np.ceil(info.duration_s), 2, _LOOKS))
     times = (np.arange(count) + 0.5) * info.duration_s / count
-    return [_Job(str(path), str(model_path), Segment(float(t), float("inf"), float(t)), None, scale) for t in times]
+    return [
+        _Job(str(path), str(model_path), Segment(float(t), float("inf"), float(t)), None, scale)
+        for t in times
+    ]
 
 
 def _choose(people: Sequence[Person], number: int | None) -> Person:
     if not people:
         raise NobodyError(
-            "Nobody was found in the video. Film one person from head to foot, in good light, with the whole body in the picture."
+            "Nobody was found in the video. Film one person from head to foot, in good light, "
+            "with the whole body in the picture."
         )
     if number is None:
         chosen = choose_person(people)
         assert chosen is not None
         return chosen
     if not 1 <= number <= len(people):
-        raise UsageError(f"There is no person {number}: {len(people)} seen in this video, counted from the left, starting with 1.")
+        raise UsageError(
+            f"There is no person {number}: {len(people)} seen in this video. Count from the left, from 1."
+        )
     return people[number - 1]
+
+
+def _is(person: Person, pose: Pose) -> bool:
+    """Say whether a pose lies where the person is at that time, not where somebody else is."""
+    if np.isnan(pose.xy).any():
+        return False
+    return box_distance(pose_box(pose.xy), person.box_at(pose.time_s)) <= SAME_PERSON_HEIGHTS
 
 
 def _height(person: Person) -> float:
@@ -190,19 +233,25 @@ def _look(job: _Job) -> _Look:
     return _Look(frame.time_s, poses, float(frame.image.mean()))
 
 
-def _track_segment(job: _Job) -> list[Pose]:
-    poses = []
+def _track_segment(job: _Job) -> _Part:
+    poses, read = [], ReadStats()
     with open_backend("mediapipe", job.model_path) as backend:
-        for frame in _frames(job):
+        for frame in _frames(job, read):
             found = backend(frame)
             _count_frame()
             if frame.time_s >= job.segment.start_s:
                 poses.append(_to_video(found[0], job) if found else _nobody(frame.time_s))
-    return poses
+    return _Part(poses, read)
 
 
-def _frames(job: _Job) -> Iterator[Frame]:
-    frames = read_frames(Path(job.path), start_s=job.segment.warmup_s, end_s=job.segment.end_s, max_side=MAX_SIDE_PX)
+def _frames(job: _Job, stats: ReadStats | None = None) -> Iterator[Frame]:
+    frames = read_frames(
+        Path(job.path),
+        start_s=job.segment.warmup_s,
+        end_s=job.segment.end_s,
+        max_side=MAX_SIDE_PX,
+        stats=stats,
+    )
     if job.crop is None:
         yield from frames
         return
@@ -239,20 +288,26 @@ class _Pool:
         self._frames_done = frames_done
 
     def map(
-        self, work: Callable[[_Job], Any], jobs: Sequence[_Job], *, total_s: float = 0.0, progress: Progress | None = None
+        self,
+        work: Callable[[_Job], Any],
+        jobs: Sequence[_Job],
+        *,
+        total_s: float = 0.0,
+        progress: Progress | None = None,
     ) -> list[Any]:
         """Run ``work`` over ``jobs``; results in the jobs' order."""
         futures = [self._executor.submit(work, job) for job in jobs]
         pending: set[Future[Any]] = set(futures)
         while pending:
-            done, pending = wait(pending, timeout=0.2 if progress else None, return_when="FIRST_COMPLETED")
+            _done, pending = wait(pending, timeout=0.2 if progress else None, return_when="FIRST_COMPLETED")
             if progress:
                 progress(float(self._frames_done.value))
         try:
             return [future.result() for future in futures]
         except BrokenProcessPool:
             raise ModelError(
-                "The pose library crashed on this video. Nothing else was harmed: try another pose model (--model), or export the video again."
+                "The pose library crashed on this video. Nothing else was harmed: try another pose model "
+                "(--model), or export the video again."
             ) from None
 
 
@@ -261,7 +316,9 @@ def _worker_pool(workers: int | None) -> Iterator[_Pool]:
     context = get_context("spawn")
     frames_done = context.Value("q", 0)
     count = workers or _core_count()
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=(frames_done,)) as executor:
+    with ProcessPoolExecutor(
+        count, mp_context=context, initializer=_start_worker, initargs=(frames_done,)
+    ) as executor:
         yield _Pool(executor, frames_done)
 
 

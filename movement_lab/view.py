@@ -21,13 +21,15 @@ def find_view(track: Track, *, declared: str | None = None) -> View:
     model's coarse 3D points: 0 = facing the camera, 90 = left side to the camera. A ``declared``
     view names the plane; the yaw, and with it the gate, is still measured against it.
     """
-    turn_deg = circular_median(body_turn_deg(track))
+    turns_deg = body_turn_deg(track)
+    turn_deg = circular_median(turns_deg)
     if not np.isfinite(turn_deg):
         turn_deg = 0.0
     nearest = min(_TRUE_YAW_DEG, key=lambda name: abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name])))))
     name: ViewName = declared if declared is not None else nearest  # type: ignore[assignment]
     yaw_deg = abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name]))))
-    gate = gate_of(yaw_deg)
+    turning = spread_deg(turns_deg) > load_grading().gate_widened_deg  # one view can't describe the clip
+    gate: Gate = "refused" if turning else gate_of(yaw_deg)
     facing: Facing = _facing(name, track)
     view = View(name, facing, yaw_deg, gate, turn_deg, declared=declared is not None)
     return view if declared or gate != "refused" else replace(view, name="oblique")
@@ -70,6 +72,15 @@ def _facing(name: ViewName, track: Track) -> Facing:
 
 def _across(track: Track, side: str) -> Array:
     return np.asarray(track[f"{side}_foot_index"][:, 0] - track[f"{side}_heel"][:, 0])
+
+
+def spread_deg(angles_deg: Array) -> float:
+    """Return half the spread of the middle 80 % of angles about their circular mean; 0 if none is finite."""
+    finite = np.radians(angles_deg[np.isfinite(angles_deg)])
+    if not len(finite):
+        return 0.0
+    centred = np.angle(np.exp(1j * finite) / np.exp(1j * finite).mean())
+    return float(np.degrees(np.quantile(centred, 0.9) - np.quantile(centred, 0.1)) / 2)
 
 
 def circular_median(angles_deg: Array) -> float:

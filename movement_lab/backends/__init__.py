@@ -35,5 +35,7 @@ def open_backend(
     (video), else every frame is searched afresh (single pictures).
     """
     module = import_module(BACKENDS[name])
-    opened: AbstractContextManager[PoseBackend] = module.open_backend(model_path, people=people, follow=follow)
+    opened: AbstractContextManager[PoseBackend] = module.open_backend(
+        model_path, people=people, follow=follow
+    )
     return opened

@@ -1,0 +1,34 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The top of the repository."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real clips, never part of the project: MOVEMENT_LAB_DATA, if that is set."""
+    folder = Path(os.environ.get("MOVEMENT_LAB_DATA", REPO / "realdata"))
+    if not folder.is_dir():
+        pytest.skip(f"no folder of real clips at {folder} (set MOVEMENT_LAB_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pose_model() -> str:
+    """Name of a pose model whose file is here: the smallest one."""
+    from movement_lab.weights import list_models
+
+    present = [model for model in list_models() if model.status == "present"]
+    if not present:
+        pytest.skip("no pose model here (movement-lab models pull)")
+    return min(present, key=lambda model: model.bytes).name
