@@ -1,4 +1,4 @@
-"""Keep a process off the network.
+"""Keep a worker process off the network, and from outliving its parent.
 
 MediaPipe 1.x looks up ``play.googleapis.com`` and connects to it whenever a task is created, and
 offers no switch. Pose therefore runs in worker processes that call :func:`cut_network` before
@@ -12,6 +12,7 @@ import sys
 DEAD_PROXY = "http://127.0.0.1:9"
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 
@@ -29,6 +30,15 @@ def cut_network() -> None:
         os.environ.pop(name, None)
     if sys.platform == "linux":
         _enter_empty_network_namespace()
+
+
+def die_with_parent() -> None:
+    """Let the kernel (Linux) end this process when its parent does, however that was killed."""
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _enter_empty_network_namespace() -> bool:

@@ -22,7 +22,7 @@ import numpy as np
 
 from movement_lab.backends import open_backend
 from movement_lab.errors import ModelError, NobodyError, UsageError
-from movement_lab.isolation import cut_network
+from movement_lab.isolation import cut_network, die_with_parent
 from movement_lab.people import (
     SAME_PERSON_HEIGHTS,
     Person,
@@ -213,6 +213,7 @@ _frames_done: Any = None
 
 def _start_worker(frames_done: Any) -> None:
     global _frames_done
+    die_with_parent()
     cut_network()
     _silence_library()
     _frames_done = frames_done
