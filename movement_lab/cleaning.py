@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movement_lab.geometry import bend
+from movement_lab.geometry import bend, wrap
 from movement_lab.records import Array, Track, View
-from movement_lab.skeleton import BONES, LIMBS, SIDES
+from movement_lab.skeleton import BONES, LIMBS, SIDES, twin
+from movement_lab.view import body_turn_deg
 
 Mask = NDArray[np.bool_]
 
@@ -23,6 +24,9 @@ Mask = NDArray[np.bool_]
 _STRAIGHT_DEG = 25.0
 _LEAST_STRAIGHT = 10
 _FIT_STEPS = 4
+#: A body turns by more than this between two frames only when left and right were exchanged.
+_FLIP_DEG = 90.0
+_FORBIDDEN = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ class CleaningSettings:
     bone_frames: float = 0.98  # quantile taken as that length
     bone_weight: float = 3.0  # constant bones against the seen knee, at a right angle; 0 = off
     swap_margin: float = 0.35  # limb lengths the points must jump further before a swap is believed
-    swap_doubt: float = 0.05  # limb lengths a frame whose depth contradicts the clip's vote is worth
+    swap_doubt: float = 0.05  # limb lengths a frame whose sides contradict the clip's vote is worth
+    swap_depth_m: float = 0.03  # sides contradict the vote from here on, in the model's coarse metres
+    swap_throughout: float = 1.0  # limb lengths it costs to begin a clip swapped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +58,10 @@ class Cleaned:
 def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = None) -> Cleaned:
     """Return the track ready for measuring, with counts of what was repaired or refused.
 
-    Left/right swaps are repaired in side views, which suffer from them.
+    Left and right are put back where the model exchanged them.
     """
     settings = settings or CleaningSettings()
-    track, repaired = raw, 0
-    if view.sideways:
-        track, repaired = repair_swaps(raw, near=view.near, settings=settings)
+    track, repaired = repair_swaps(raw, view=view, settings=settings)
     refused = implausible(track, settings=settings)
     track = replace(track, xy=np.where(refused[..., None], np.nan, track.xy))
     if view.sideways:
@@ -111,48 +115,82 @@ def _on_stretched_bone(track: Track, *, settings: CleaningSettings) -> Mask:
 # ---------------------------------------------------------------- left/right swaps
 
 
-def repair_swaps(track: Track, *, near: str, settings: CleaningSettings) -> tuple[Track, int]:
+def repair_swaps(track: Track, *, view: View, settings: CleaningSettings) -> tuple[Track, int]:
     """Put left and right back in their places where the model confused them; returns how many frames.
 
-    Which side is ``near`` was voted once per clip. Limb by limb the most likely sequence of *kept*
-    and *swapped* frames is found (Viterbi): a change of state costs what the points would have to
-    jump, and frames whose depth contradicts the vote pull towards swapping.
+    Which way the body faces was voted once per clip. First whole bodies that flip from one frame
+    to the next are turned back; then, in side views, single limbs. The most likely sequence of
+    *kept* and *swapped* frames is found (Viterbi): a change of state costs what the points would
+    have to jump, and frames whose sides contradict the vote pull towards swapping.
     """
-    xy, xyz, score = track.xy.copy(), track.xyz.copy(), track.score.copy()
+    turn = np.radians(view.turn_deg)
+    leftwards = np.array([np.cos(turn), 0.0, np.sin(turn)])  # where the vote says the left side is
+    whole = [number for number, name in enumerate(track.names) if "left" in name]
+    pairs = [(whole, [track.names.index(twin(track.names[number])) for number in whole], _abrupt(track))]
+    if view.sideways:
+        anywhen = np.ones(max(len(track) - 1, 0), bool)
+        for limb in ("leg", "arm"):
+            left, right = ([track.names.index(f"{side}_{p}") for p in LIMBS[limb]] for side in SIDES)
+            pairs.append((left, right, anywhen))
     repaired = np.zeros(len(track), bool)
-    sign = 1.0 if near == "left" else -1.0
-    for points in LIMBS.values():
-        left, right = ([track.names.index(f"{side}_{point}") for point in points] for side in SIDES)
-        closer = sign * (xyz[:, left, 2] - xyz[:, right, 2])
-        swapped = _swapped_frames(xy[:, left], xy[:, right], closer, settings=settings)
-        rows = np.flatnonzero(swapped)[:, None]
-        for values in (xy, xyz, score):
-            held = values[rows, left].copy()
-            values[rows, left] = values[rows, right]
-            values[rows, right] = held
+    for left, right, flips in pairs:
+        swapped = _swapped_frames(track, left, right, leftwards, flips, settings=settings)
+        track = _with_sides_exchanged(track, left, right, swapped)
         repaired |= swapped
-    return replace(track, xy=xy, xyz=xyz, score=score), int(repaired.sum())
+    return track, int(repaired.sum())
 
 
-def _swapped_frames(left: Array, right: Array, closer: Array, *, settings: CleaningSettings) -> Mask:
-    """Return (T,) True where left and right of a limb, (T, P, 2) each, changed places.
+def _with_sides_exchanged(track: Track, left: list[int], right: list[int], frames: Mask) -> Track:
+    rows = np.flatnonzero(frames)[:, None]
+    changed = {name: getattr(track, name).copy() for name in ("xy", "xyz", "score")}
+    for values in changed.values():
+        held = values[rows, left].copy()
+        values[rows, left] = values[rows, right]
+        values[rows, right] = held
+    return replace(track, **changed)
 
-    ``closer`` (T, P) is how much closer the near side's points are; negative contradicts the vote.
+
+def _abrupt(track: Track) -> Mask:
+    """Return (T-1,) True where the body seems to turn right round from one frame to the next."""
+    turn_deg = np.nan_to_num(body_turn_deg(track), nan=0.0)
+    return np.asarray(np.abs(wrap(np.diff(turn_deg))) > _FLIP_DEG)
+
+
+def _swapped_frames(
+    track: Track,
+    left: list[int],
+    right: list[int],
+    leftwards: Array,
+    flips: Mask,
+    *,
+    settings: CleaningSettings,
+) -> Mask:
+    """Return (T,) True where left and right of some points changed places.
+
+    ``leftwards`` (3,) points to where left should be; the state may change only at ``flips`` (T-1,).
     """
-    stay = _jump(left[:-1], left[1:]) + _jump(right[:-1], right[1:])
-    cross = _jump(left[:-1], right[1:]) + _jump(right[:-1], left[1:])
-    scale = max(float(np.median(_spread(left, right))), 1.0)
+    l_xy, r_xy = track.xy[:, left], track.xy[:, right]
+    stay = _jump(l_xy[:-1], l_xy[1:]) + _jump(r_xy[:-1], r_xy[1:])
+    cross = _jump(l_xy[:-1], r_xy[1:]) + _jump(r_xy[:-1], l_xy[1:])
+    scale = max(float(np.median(_spread(l_xy, r_xy))), 1.0)
     change = np.nan_to_num((cross - stay) / scale, nan=0.0) + settings.swap_margin
-    doubt = np.where(_median_seen(closer) < 0, settings.swap_doubt, 0.0)
-    cost = np.array([doubt[0], settings.swap_doubt - doubt[0]])
-    came_from = np.zeros((len(left), 2), int)
-    for t in range(1, len(left)):
+    change = np.where(flips, change, _FORBIDDEN)
+    apart = _median_seen((track.xyz[:, left] - track.xyz[:, right]) @ leftwards)
+    doubt = np.where(apart < -settings.swap_depth_m, settings.swap_doubt, 0.0)
+    return _likeliest(change, doubt, settings=settings)
+
+
+def _likeliest(change: Array, doubt: Array, *, settings: CleaningSettings) -> Mask:
+    """Return (T,) True where *swapped* is likelier than *kept* (Viterbi over two states)."""
+    cost = np.array([doubt[0], settings.swap_throughout + settings.swap_doubt - doubt[0]])
+    came_from = np.zeros((len(doubt), 2), int)
+    for t in range(1, len(doubt)):
         moves = np.array([[cost[0], cost[1] + change[t - 1]], [cost[0] + change[t - 1], cost[1]]])
         came_from[t] = moves.argmin(axis=1)
         cost = moves.min(axis=1) + np.array([doubt[t], settings.swap_doubt - doubt[t]])
-    swapped = np.zeros(len(left), bool)
+    swapped = np.zeros(len(doubt), bool)
     state = int(cost.argmin())
-    for t in range(len(left) - 1, -1, -1):
+    for t in range(len(doubt) - 1, -1, -1):
         swapped[t] = bool(state)
         state = int(came_from[t, state])
     return swapped
@@ -160,7 +198,7 @@ def _swapped_frames(left: Array, right: Array, closer: Array, *, settings: Clean
 
 def _median_seen(values: Array) -> Array:
     """Median over the points of each frame, 0 where none was seen, (T,)."""
-    return np.median(np.nan_to_num(values, nan=0.0), axis=1)
+    return np.asarray(np.median(np.nan_to_num(values, nan=0.0), axis=1))
 
 
 def _jump(before: Array, after: Array) -> Array:

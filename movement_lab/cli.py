@@ -94,7 +94,7 @@ def main(debug: bool) -> None:
 @click.option(
     "--profile", type=click.Choice(["clinician", "wellness"]), default="clinician", show_default=True
 )
-@click.option("--language", default="en", show_default=True, help="Language of report and summary: en, de.")
+@click.option("--language", default="en", show_default=True, help="Language of page and summary, e.g. de.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json on stdout, and nothing else there.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
 def assess(video: Path, **options: Any) -> None:

@@ -69,6 +69,8 @@ def find_cycles(
     keep = (found["prominences"] >= _HALF_LIFT_SHARE * typical) & (heights >= max(min_depth, 0.4 * typical))
     turns = [int(p) - 1 for p in peaks[keep]]
     tops = [float(x[a:b].min()) for a, b in pairwise(turns)]
+    if len(tops) < _TOPS_ENOUGH and turns:
+        tops.append(float(x[turns[-1] :].min()))
     rise = float(np.median(tops)) - rest if len(tops) >= _TOPS_ENOUGH else 0.0
     if rise > rules["rep_return_within_pct"] / 100 * typical > np.ptp(tops):
         rest, typical = rest + rise, typical - rise  # split squats: every top is lower than standing
@@ -88,6 +90,7 @@ def _cycle(
     end_level = rest + rules["rep_end_below_pct"] / 100 * typical
     low = np.flatnonzero(x[before : peak + 1] <= start_level)
     start = before + (int(low[-1]) if len(low) else int(np.argmin(x[before : peak + 1])))
+    start = _moving_from(x, start, peak, share=rules["rep_start_speed_pct"] / 100)
     high = np.flatnonzero(x[peak : after + 1] <= end_level)
     end = peak + (int(high[0]) if len(high) else int(np.argmin(x[peak : after + 1])))
     depth = float(x[peak] - rest)
@@ -107,6 +110,13 @@ def _cycle(
         cut_at_end=cut_end,
         returned=bool(x[end] <= rest + tolerance and x[start] <= rest + tolerance),
     )
+
+
+def _moving_from(x: Array, start: int, peak: int, *, share: float) -> int:
+    """Return the first frame from ``start`` on in which the way down is under way."""
+    speed = np.diff(x[start : peak + 1])
+    moving = np.flatnonzero(speed > share * speed.max(initial=0.0))
+    return start + int(moving[0]) if len(moving) else start
 
 
 def _turn(x: Array, peak: int, start: int, end: int, *, depth: float) -> int:

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from movement_lab.geometry import angle_between, bend, distance_from_line, inclination, tilt, wrap, yaw
+from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Side, Track, View
 
 Plane = Literal["side", "front", "any", "world", "spine"]
@@ -130,17 +131,14 @@ class Body:
         scores = [
             self.track.score[:, self.track.names.index(f"{side}_{point}")] for side in ("left", "right")
         ]
-        both_seen = min(float(np.median(score)) for score in scores) >= 0.6
+        both_seen = min(float(np.median(score)) for score in scores) >= load_grading().min_point_score
         return self(point, "mid" if both_seen or self.view.plane != "side" else self.near)
 
     @cached_property
     def leg_px(self) -> float:
         """Hip to ankle, straightened: thigh and shank as long as they ever look."""
-        return float(
-            np.nanmean(
-                [self._longest("hip", "knee", s) + self._longest("knee", "ankle", s) for s in self._sides]
-            )
-        )
+        legs = [self._longest("hip", "knee", s) + self._longest("knee", "ankle", s) for s in self._sides]
+        return _mean_seen(legs)
 
     @cached_property
     def trunk_px(self) -> float:
@@ -150,7 +148,7 @@ class Body:
     @cached_property
     def foot_px(self) -> float:
         """Heel to toe, as long as it ever looks."""
-        return float(np.nanmean([self._longest("heel", "foot_index", side) for side in self._sides]))
+        return _mean_seen([self._longest("heel", "foot_index", side) for side in self._sides])
 
     @property
     def _sides(self) -> tuple[str, ...]:
@@ -161,7 +159,13 @@ class Body:
 
 
 def _usual_greatest(values: Array) -> float:
-    return float(np.nanquantile(values, 0.95))
+    seen = values[np.isfinite(values)]
+    return float(np.quantile(seen, 0.95)) if len(seen) else float("nan")
+
+
+def _mean_seen(values: list[float]) -> float:
+    seen = [value for value in values if np.isfinite(value)]
+    return float(np.mean(seen)) if seen else float("nan")
 
 
 # ---------------------------------------------------------------- sagittal plane, side view

@@ -10,7 +10,7 @@ from movement_lab.cleaning import clean_track
 from movement_lab.coarse import coarse_signals
 from movement_lab.findings import Task, judge
 from movement_lab.knowledge import load_movement
-from movement_lab.measures import compute_signals
+from movement_lab.measures import Body, compute_signals
 from movement_lab.quality import describe_quality, find_cuts
 from movement_lab.recognition import recognise, variant_of
 from movement_lab.records import MOVEMENTS, Report, Track
@@ -62,7 +62,8 @@ def assess(
     movement = variant_of(movement, reps, track, view)
 
     table = load_movement(movement.name) if movement.name in MOVEMENTS else None
-    clip = Clip(signals, driver_signal(movement.name, coarse, signals), time_s, reps, standing, view)
+    foot_px = Body(track, view).foot_px
+    clip = Clip(signals, driver_signal(movement.name, coarse, signals), time_s, reps, standing, view, foot_px)
     measurements = summarise(clip, table.findings if table else ())
     task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)
     findings = judge(measurements, reps, table, view, time_s, task) if table else ()

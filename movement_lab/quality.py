@@ -11,13 +11,14 @@ import numpy as np
 from movement_lab.cleaning import Cleaned
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Rep, Standing, Track, View
-from movement_lab.view import spread_deg
+from movement_lab.view import turning_deg
 
 # Below these the program says so; nothing is judged by them.
 _LOW_RATE_HZ = 20.0
 _SMALL_PERSON_PX = 150.0
 _DARK_LUMINANCE = 35.0
 _OFTEN = 0.3
+_LYING_DEG = 55.0
 #: Between two frames body and feet travel less than this share of body height, or the camera was cut.
 _CUT_JUMP = 0.15
 _CUT_GAP_S = 0.25
@@ -87,7 +88,8 @@ def describe_quality(
         "feet_out_of_picture": _missing(track, "ankle") > _OFTEN,
         "head_out_of_picture": _missing(track, "ear") > _OFTEN
         and float(np.mean(np.isnan(track["nose"]))) > _OFTEN,
-        "person_turns": spread_deg(turn_deg) > load_grading().gate_widened_deg,
+        "picture_sideways": _legs_lean_deg(track) > _LYING_DEG,
+        "person_turns": turning_deg(turn_deg) > load_grading().gate_widened_deg,
         "view_refused": view.gate == "refused",
         "view_widened": view.gate == "widened",
         "few_reps": 0 < graded < load_grading().repetition["rep_wanted_reps"],
@@ -120,6 +122,13 @@ def _heights(raw: Track) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return np.asarray(np.nanmax(raw.xy[:, :, 1], axis=1) - np.nanmin(raw.xy[:, :, 1], axis=1))
+
+
+def _legs_lean_deg(track: Track) -> float:
+    """Median angle of the line hip to ankle against the vertical of the picture; 0 where not seen."""
+    line = track["left_ankle"] + track["right_ankle"] - track["left_hip"] - track["right_hip"]
+    lean = np.degrees(np.arctan2(np.abs(line[:, 0]), np.abs(line[:, 1])))
+    return float(np.median(lean[np.isfinite(lean)])) if np.isfinite(lean).any() else 0.0
 
 
 def _missing(track: Track, point: str) -> float:

@@ -102,7 +102,8 @@ def name_of(f: Features) -> tuple[str, str | None]:
     if f.knee_difference_deg > squat["recognise_max_knee_difference_deg"]:
         return "unknown", "one_leg_bends"
     if (
-        f.knee_deg >= squat["recognise_min_knee_deg"]
+        f.step_pct <= squat["recognise_max_step_pct"]
+        and f.knee_deg >= squat["recognise_min_knee_deg"]
         and f.knee_to_fold_ratio >= squat["recognise_min_knee_to_fold_ratio"]
     ):
         return ("squat", None) if f.hip_drop_pct >= squat["min_hip_drop_pct"] else ("unknown", "too_shallow")

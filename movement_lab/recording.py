@@ -18,7 +18,7 @@ from movement_lab.records import Report, Track
 #: Told how far the work is: stage id (wording ``progress.<id>``), share done 0-1.
 Tell = Callable[[str, float], None]
 
-#: Measured on rendered people with known angles: heavy has the smallest errors; see docs/models.md.
+#: Smallest errors on people with known angles: docs/decisions/model-and-segments.md.
 DEFAULT_MODEL: Final = "heavy"
 
 #: A pose that lasts less than this share of the clip is nobody we could assess.
@@ -50,6 +50,7 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     ModelError
         The pose model is missing or damaged, or the pose library fails.
     """
+    path = Path(path)
     options = options or Options()
     tell = tell or (lambda stage, share: None)
     raw, options = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from movement_lab.coarse import Coarse
 from movement_lab.cycles import Cycle, bottom_of, find_cycles, refine
-from movement_lab.knowledge import load_grading, load_movement
+from movement_lab.knowledge import load_grading, load_measures, load_movement
 from movement_lab.measures import signal_key
 from movement_lab.recognition import Candidate, classify
 from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signals, View
@@ -19,6 +20,9 @@ _MIN_DROP = 0.12
 _MIN_DROP_DECLARED = 0.06
 #: A signal seen in this share of the clip can drive.
 _MOSTLY = 0.8
+#: So many other repetitions, spread at least so much of their depth, show whether a first one differs.
+_ENOUGH_OTHERS = 3
+_LEAST_SPREAD = 0.05
 
 
 def find_candidates(
@@ -38,16 +42,19 @@ def find_candidates(
 
 
 def driver_signal(movement: str, coarse: Coarse, signals: Signals, *, lead: Side = "mid") -> Array:
-    """Return the signal a movement's repetitions turn in (specification 3.2-3.4), larger = deeper.
+    """Return the signal a movement's repetitions turn in, larger = deeper.
 
-    A lunge turns where its lead knee does; where that can't be measured, where the hips do.
+    It is the driver its table names (of the lead leg in a lunge) where that was measured, else a
+    coarse signal that turns with it.
     """
-    if movement == "hinge":
-        return coarse.trunk_deg
-    if movement == "lunge" and lead != "mid":
-        knee = signals[signal_key("knee_flexion_deg", lead)]
-        return knee if np.isfinite(knee).mean() > _MOSTLY else coarse.hip_drop
-    return coarse.hip_drop if movement in MOVEMENTS else coarse.drop
+    stand_in = {"squat": coarse.hip_drop, "hinge": coarse.trunk_deg, "lunge": coarse.hip_drop}
+    if movement not in MOVEMENTS:
+        return coarse.drop
+    name = load_movement(movement).driver
+    measured = signals.get(signal_key(name, lead if load_measures()[name].per_side else "mid"))
+    if measured is None or np.isfinite(measured).mean() < _MOSTLY:
+        return stand_in[movement]
+    return measured
 
 
 def find_reps(
@@ -70,7 +77,23 @@ def find_reps(
         driver = driver_signal(movement.name, coarse, signals, lead=side)
         cycle = refine(candidate.cycle, driver)
         reps.append(_to_rep(cycle, index, driver, time_s, rules=rules, side=side, doubts=doubts))
-    return tuple(reps)
+    return _leave_out_a_first_that_differs(reps, [c.cycle.depth for c in counted], rules=rules)
+
+
+def _leave_out_a_first_that_differs(
+    reps: list[Rep], depths: list[float], *, rules: Mapping[str, float]
+) -> tuple[Rep, ...]:
+    """Don't judge a first repetition whose depth is far from that of at least three others."""
+    others = [depth for rep, depth in zip(reps[1:], depths[1:], strict=True) if rep.graded]
+    if len(others) < _ENOUGH_OTHERS or not reps[0].graded:
+        return tuple(reps)
+    usual, spread = (
+        float(np.mean(others)),
+        max(float(np.std(others, ddof=1)), _LEAST_SPREAD * float(np.mean(others))),
+    )
+    if abs(depths[0] - usual) <= rules["rep_first_differs_sd"] * spread:
+        return tuple(reps)
+    return (replace(reps[0], graded=False, reasons=("first_rep_differs",)), *reps[1:])
 
 
 def _too_small(candidate: Candidate, movement: str, rules: Mapping[str, float]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from movement_lab.records import Report
 Tell = Callable[[str, float], None]
 
 #: Files without pictures, in the order they are written; the page comes last and refers to them.
+VIDEO: Final = "annotated.mp4"
 DATA_FILES: Final = ("track.npz", "angles.csv", "reps.csv", "findings.csv", "report.json")
 
 
@@ -42,12 +43,14 @@ def write_results(
     tell("writing", 0.0)
     for name in DATA_FILES:
         export(report, folder / name)
+    if source is None or not look.video:
+        (folder / VIDEO).unlink(missing_ok=True)  # one of an earlier run would show something else
     pictures = _draw(report, folder, look, source, tell) if source else {}
     return export(
         report,
         folder / "report.html",
         key_frames=pictures,
-        video_name="annotated.mp4" if source and look.video else None,
+        video_name=VIDEO if source and look.video else None,
         language=look.language,
         profile=look.profile,
     )
@@ -71,9 +74,7 @@ def _draw(report: Report, folder: Path, look: Look, source: Path, tell: Tell) ->
     """Draw the annotated video and return the pictures of the turns, by repetition."""
     from movement_lab.exporters.video import key_frames, write_annotated_video
 
-    target = folder / "annotated.mp4"
     if not look.video:
-        target.unlink(missing_ok=True)  # one of an earlier run would show something else
         return key_frames(
             report, source, blur_face=look.blur_face, language=look.language, profile=look.profile
         )
@@ -81,7 +82,7 @@ def _draw(report: Report, folder: Path, look: Look, source: Path, tell: Tell) ->
     return write_annotated_video(
         report,
         source,
-        target,
+        folder / VIDEO,
         blur_face=look.blur_face,
         language=look.language,
         profile=look.profile,

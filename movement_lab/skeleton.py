@@ -41,7 +41,6 @@ BONES: Final = (
 LIMBS: Final = {
     "leg": ("hip", "knee", "ankle", "heel", "foot_index"),
     "arm": ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"),
-    "face": ("eye_inner", "eye", "eye_outer", "ear"),
 }
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -17,8 +19,6 @@ from movement_lab.knowledge import FindingRow, Grading, MeasureRow, load_grading
 from movement_lab.measures import signal_key
 from movement_lab.records import Array, At, Measurement, Rep, Side, Signals, Standing, View, Zero
 
-_Z80: Final = 1.2816
-_Z95: Final = 1.9600
 _TURN_WINDOW_S: Final = 0.06
 _TOP_WITHIN_S: Final = 1.0
 #: Wider by this much where the camera is 15 to 25 degrees off, or the far side is read.
@@ -28,7 +28,10 @@ _NAN: Final = float("nan")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """What measurements are taken from; ``driver`` (T,) is the signal the repetitions were cut from."""
+    """What measurements are taken from.
+
+    ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks.
+    """
 
     signals: Signals
     driver: Array
@@ -36,6 +39,7 @@ class Clip:
     reps: Sequence[Rep]
     standing: Standing
     view: View
+    foot_px: float = float("inf")
 
     def around(self, frame: int, window_s: float) -> slice:
         """Return the frames within ``window_s`` of a frame."""
@@ -120,6 +124,7 @@ def _doubts(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> tuple[st
         "no_standing": wanted.zero == "rel" and not clip.standing.found,
         "standing_short": wanted.zero == "rel" and "standing_short" in clip.standing.reasons,
         "far_side": is_far(row, side, clip.view),
+        "foot_too_small": row.foot and not clip.foot_px >= load_grading().min_foot_px,
         "experimental": row.tier == "T3",
     }
     return tuple(reason for reason, holds in doubts.items() if holds)
@@ -223,7 +228,8 @@ def _sd(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float:
     if clip.view.gate == "widened" or is_far(row, side, clip.view):
         method *= _DOUBTFUL_FACTOR
     terms = [method]
-    if row.unit == "deg" and row.plane in ("side", "front"):
+    terms.append(row.yaw_leak * np.sin(np.radians(clip.view.yaw_deg)))
+    if row.unit == "deg" and row.plane == "side":
         terms.append(yaw_error_deg(clip.view.yaw_deg) * (2 if row.joint else 1))
         if zero == "abs" and not row.joint:
             terms.append(grading.camera_roll_sd_deg)
@@ -242,6 +248,12 @@ def yaw_error_deg(yaw_deg: float) -> float:
     return float(np.degrees(np.arcsin((1 - cosine) / (1 + cosine))))
 
 
+@cache
+def _quantile(pct: float) -> float:
+    """Return how many standard deviations half a central interval of ``pct`` per cent spans."""
+    return NormalDist().inv_cdf(0.5 + pct / 200)
+
+
 def _measurement(
     row: MeasureRow,
     wanted: Wanted,
@@ -251,10 +263,12 @@ def _measurement(
     sd: float,
     reasons: tuple[str, ...],
 ) -> Measurement:
+    grading = load_grading()
     seen = np.isfinite(value)
     if not seen and not reasons:
         reasons = ("not_seen",)
     spread = sd if seen else _NAN
+    half, half95 = (spread * _quantile(pct) for pct in (grading.interval_pct, grading.interval_therapist_pct))
     return Measurement(
         name=row.id,
         rep=rep,
@@ -262,10 +276,10 @@ def _measurement(
         at=wanted.at,
         zero=wanted.zero,
         value=value,
-        low=value - _Z80 * spread,
-        high=value + _Z80 * spread,
-        low95=value - _Z95 * spread,
-        high95=value + _Z95 * spread,
+        low=value - half,
+        high=value + half,
+        low95=value - half95,
+        high95=value + half95,
         unit="pct" if wanted.of_standing else row.unit,
         tier=row.tier,
         method="landmarks",

@@ -12,15 +12,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from movement_lab.backends import open_backend
+from movement_lab.backends import PoseBackend, open_backend
 from movement_lab.errors import ModelError, NobodyError, UsageError
 from movement_lab.isolation import cut_network, die_with_parent
 from movement_lab.people import (
@@ -44,7 +45,7 @@ WARMUP_FRAMES = 8
 #: Larger pictures are scaled down: the model itself looks at 256 x 256 pixels of the person.
 MAX_SIDE_PX = 1280
 _MAX_PEOPLE = 4
-_LOOKS = 12  # single pictures searched for people
+_LOOKS = 10  # single pictures searched for people
 _SMALL_PERSON = 0.45  # of the picture's height: below, the tracker is shown a crop even of one person
 
 
@@ -158,7 +159,8 @@ def stack_poses(poses: Sequence[Pose], *, names: tuple[str, ...], size: tuple[in
 def _looks(path: Path, info: VideoInfo, model_path: Path, scale: float) -> list[_Job]:
     """Single pictures spread over the clip, as segments that end after their first frame."""
     count = int(np.clip(np.ceil(info.duration_s), 2, _LOOKS))
-    times = (np.arange(count) + 0.5) * info.duration_s / count
+    last_s = max(info.duration_s - 1 / info.nominal_rate_hz, 0.0)
+    times = np.minimum((np.arange(count) + 0.5) * info.duration_s / count, last_s)
     return [
         _Job(str(path), str(model_path), Segment(float(t), float("inf"), float(t)), None, scale)
         for t in times
@@ -209,6 +211,7 @@ def _describe(person: Person, chosen: Person) -> dict[str, Any]:
 # ---------------------------------------------------------------- in the worker processes
 
 _frames_done: Any = None
+_kept = ExitStack()
 
 
 def _start_worker(frames_done: Any) -> None:
@@ -229,9 +232,14 @@ def _look(job: _Job) -> _Look:
     frame = next(iter(_frames(job)), None)
     if frame is None:
         return _Look(job.segment.start_s, [], None)
-    with open_backend("mediapipe", job.model_path, people=_MAX_PEOPLE, follow=False) as backend:
-        poses = [_to_video(pose, job) for pose in backend(frame)]
+    poses = [_to_video(pose, job) for pose in _searcher(job.model_path)(frame)]
     return _Look(frame.time_s, poses, float(frame.image.mean()))
+
+
+@cache
+def _searcher(model_path: str) -> PoseBackend:
+    """Open a backend for single pictures once a process: it remembers nothing from one to the next."""
+    return _kept.enter_context(open_backend("mediapipe", model_path, people=_MAX_PEOPLE, follow=False))
 
 
 def _track_segment(job: _Job) -> _Part:

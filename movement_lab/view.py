@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -25,10 +24,12 @@ def find_view(track: Track, *, declared: str | None = None) -> View:
     turn_deg = circular_median(turns_deg)
     if not np.isfinite(turn_deg):
         turn_deg = 0.0
+    if _toes_contradict(turn_deg, track):  # left and right are exchanged throughout
+        turn_deg = float(wrap(np.array(turn_deg + 180)))
     nearest = min(_TRUE_YAW_DEG, key=lambda name: abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name])))))
     name: ViewName = declared if declared is not None else nearest  # type: ignore[assignment]
     yaw_deg = abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name]))))
-    turning = spread_deg(turns_deg) > load_grading().gate_widened_deg  # one view can't describe the clip
+    turning = turning_deg(turns_deg) > load_grading().gate_widened_deg  # one view can't describe the clip
     gate: Gate = "refused" if turning else gate_of(yaw_deg)
     facing: Facing = _facing(name, track)
     view = View(name, facing, yaw_deg, gate, turn_deg, declared=declared is not None)
@@ -53,7 +54,16 @@ def body_turn_deg(track: Track) -> Array:
     return np.degrees(np.arctan2(across[:, 2], across[:, 0]))
 
 
+_CLEARLY_SIDEWAYS = 0.8
+_CLEAR_TOES = 0.15
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def _toes_contradict(turn_deg: float, track: Track) -> bool:
+    """Say whether, seen from a side, the toes point the other way than the body's turn says."""
+    sideways = float(np.sin(np.radians(turn_deg)))
+    toes = _toes(track)  # a left side shows when facing image left
+    return abs(sideways) > _CLEARLY_SIDEWAYS and abs(toes) > _CLEAR_TOES and toes * sideways > 0
 
 
 def _facing(name: ViewName, track: Track) -> Facing:
@@ -62,24 +72,33 @@ def _facing(name: ViewName, track: Track) -> Facing:
         return "camera"
     if name == "back":
         return "away"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # clips in which a foot is never seen
-        toes = np.nanmedian([_across(track, side) for side in ("left", "right")])
-    if not np.isfinite(toes):
+    toes = _toes(track)
+    if abs(toes) < _CLEAR_TOES:
         return "image_left" if name == "left" else "image_right"
     return "image_right" if toes > 0 else "image_left"
 
 
-def _across(track: Track, side: str) -> Array:
-    return np.asarray(track[f"{side}_foot_index"][:, 0] - track[f"{side}_heel"][:, 0])
+def _toes(track: Track) -> float:
+    """How far the toes are right of the heels in the picture, in shank lengths; 0 if never seen."""
+    ways = [track[f"{side}_foot_index"][:, 0] - track[f"{side}_heel"][:, 0] for side in ("left", "right")]
+    shanks = [
+        np.linalg.norm(track[f"{side}_knee"] - track[f"{side}_ankle"], axis=1) for side in ("left", "right")
+    ]
+    share = np.concatenate(ways) / np.concatenate(shanks)
+    seen = share[np.isfinite(share)]
+    return float(np.median(seen)) if len(seen) else 0.0
 
 
-def spread_deg(angles_deg: Array) -> float:
-    """Return half the spread of the middle 80 % of angles about their circular mean; 0 if none is finite."""
-    finite = np.radians(angles_deg[np.isfinite(angles_deg)])
+def turning_deg(turns_deg: Array) -> float:
+    """Return how much a person turns during a clip: half the spread of the middle 80 % of frames.
+
+    Half turns don't count: to the pose model left and right look alike now and then, and
+    cleaning puts them back. 0 if nothing was seen.
+    """
+    finite = 2 * np.radians(turns_deg[np.isfinite(turns_deg)])
     if not len(finite):
         return 0.0
-    centred = np.angle(np.exp(1j * finite) / np.exp(1j * finite).mean())
+    centred = np.angle(np.exp(1j * finite) / np.exp(1j * finite).mean()) / 2
     return float(np.degrees(np.quantile(centred, 0.9) - np.quantile(centred, 0.1)) / 2)
 
 

@@ -8,7 +8,7 @@ import pytest
 from movement_lab.knowledge import load_measures
 from movement_lab.measures import signal_key
 from movement_lab.pipeline import Declared, assess
-from movement_lab.synthetic import Camera, Tempo, film, repetitions, standing_still, walk_in
+from movement_lab.synthetic import Camera, film, repetitions, standing_still, walk_in
 
 #: Coarse depth is no measurement: their truth is a trend, tested elsewhere.
 WORLD = {"foot_turnout_deg", "thorax_rotation_deg", "pelvis_yaw_deg"}

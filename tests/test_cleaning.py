@@ -16,7 +16,7 @@ from movement_lab.cleaning import (
     resample,
     runs,
 )
-from movement_lab.skeleton import MIRRORED
+from movement_lab.skeleton import LIMBS, MIRRORED
 from movement_lab.synthetic import Camera, film, repetitions
 from movement_lab.view import find_view
 
@@ -44,22 +44,51 @@ def test_swapped_legs_are_put_back(lunge):
     swapped = replace(lunge, xy=lunge.xy.copy(), xyz=lunge.xyz.copy())
     for values in (swapped.xy, swapped.xyz):
         values[start:stop] = values[start:stop][:, MIRRORED]
-    repaired, count = repair_swaps(swapped, near="left", settings=SETTINGS)
+    repaired, count = repair_swaps(swapped, view=find_view(swapped), settings=SETTINGS)
     np.testing.assert_allclose(repaired.xy, lunge.xy)
     assert count == stop - start
 
 
 def test_a_clip_with_left_and_right_exchanged_throughout_is_turned_round(lunge):
     swapped = replace(lunge, xy=lunge.xy[:, MIRRORED], xyz=lunge.xyz[:, MIRRORED])
-    repaired, count = repair_swaps(swapped, near="left", settings=SETTINGS)
+    repaired, count = repair_swaps(swapped, view=find_view(swapped), settings=SETTINGS)
     np.testing.assert_allclose(repaired.xy, lunge.xy)
     assert count == len(lunge)
 
 
 def test_what_was_right_is_left_alone(lunge):
-    repaired, count = repair_swaps(lunge, near="left", settings=SETTINGS)
+    repaired, count = repair_swaps(lunge, view=find_view(lunge), settings=SETTINGS)
     assert count == 0
     np.testing.assert_array_equal(repaired.xy, lunge.xy)
+
+
+def test_one_leg_pair_alone_is_put_back_too(lunge):
+    legs = [lunge.names.index(f"{side}_{point}") for side in ("left", "right") for point in LIMBS["leg"][1:]]
+    swapped = replace(lunge, xy=lunge.xy.copy(), xyz=lunge.xyz.copy())
+    for values in (swapped.xy, swapped.xyz):
+        values[np.ix_(range(150, 175), legs)] = values[np.ix_(range(150, 175), legs[4:] + legs[:4])]
+    repaired, count = repair_swaps(swapped, view=find_view(swapped), settings=SETTINGS)
+    np.testing.assert_allclose(repaired.xy, lunge.xy)
+    assert count == 25
+
+
+def test_a_front_view_that_flips_is_turned_back():
+    front = film(repetitions("squat", reps=2), Camera(view="front"))
+    flipped = replace(front, xy=front.xy.copy(), xyz=front.xyz.copy())
+    for values in (flipped.xy, flipped.xyz):
+        values[20:50] = values[20:50][:, MIRRORED]
+    view = find_view(flipped)
+    assert (view.name, view.gate) == ("front", "full")
+    repaired, count = repair_swaps(flipped, view=view, settings=SETTINGS)
+    np.testing.assert_allclose(repaired.xy, front.xy)
+    assert count == 30
+
+
+@pytest.mark.parametrize("yaw_deg", [-16, 16])
+@pytest.mark.parametrize("lunge_style", ["split", "step"])
+def test_a_long_step_seen_obliquely_is_no_swap(yaw_deg, lunge_style):
+    track = film(repetitions("lunge", reps=2, lunge_style=lunge_style), replace(SIDE, yaw_deg=yaw_deg))
+    assert repair_swaps(track, view=find_view(track), settings=SETTINGS)[1] == 0
 
 
 def test_points_outside_the_picture_are_refused(squat):
@@ -120,7 +149,9 @@ def test_uneven_times_are_evened_out_without_bending_the_curve(squat):
     hip = squat.names.index("left_hip")
     seen = np.isfinite(even.xy[:, hip, 1])
     true = np.interp(even.time_s[seen], squat.time_s, squat.xy[:, hip, 1])
-    assert np.abs(even.xy[seen, hip, 1] - true).max() < 1.5  # pixels of 110 travelled, over gaps of up to 0.15 s
+    assert (
+        np.abs(even.xy[seen, hip, 1] - true).max() < 1.5
+    )  # pixels of 110 travelled, over gaps of up to 0.15 s
 
 
 def test_true_bones_leave_the_hip_where_it_was_seen(squat):
@@ -139,7 +170,9 @@ def test_a_hip_seen_too_high_in_the_bend_is_turned_back(squat):
     fitted = fit_hips(replace(squat, xy=seen), settings=SETTINGS).xy
 
     def thigh_deg(xy):
-        return np.degrees(np.arctan2(xy[bent, knee, 1] - xy[bent, hip, 1], np.abs(xy[bent, knee, 0] - xy[bent, hip, 0])))
+        return np.degrees(
+            np.arctan2(xy[bent, knee, 1] - xy[bent, hip, 1], np.abs(xy[bent, knee, 0] - xy[bent, hip, 0]))
+        )
 
     before, after = (np.abs(thigh_deg(xy) - thigh_deg(squat.xy)) for xy in (seen, fitted))
     assert np.median(after) < 0.8 * np.median(before)

@@ -1,5 +1,7 @@
 """Ways down and up in one signal, cut with known truth."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def test_every_wave_is_found_with_its_turn_in_the_middle_of_the_hold():
     expected = [0.6 + 1.0 + 0.15 + k * period for k in range(3)]
     assert np.allclose([c.turn / RATE_HZ for c in found], expected, atol=0.07)
     assert all(c.returned and not c.cut_at_start and not c.cut_at_end for c in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
 
 
 def test_noise_makes_no_extra_cycles():

@@ -63,7 +63,9 @@ class MeasureRow:
 
     ``sem`` and ``mdc95`` (between visits) and ``sd_method_abs`` / ``sd_method_rel`` (one standard
     deviation of the method) are in ``unit``; ``range`` is the top of the display axis; a ``joint``
-    is an angle between two segments, not of one against the vertical.
+    is an angle between two segments, not of one against the vertical; ``yaw_leak`` times the sine of
+    the yaw is how much movement to and fro shows as movement sideways; ``foot`` measures need
+    a foot that is large enough in the picture.
     """
 
     id: str
@@ -82,6 +84,8 @@ class MeasureRow:
     evidence: Evidence
     needs: Needs = "landmarks"
     joint: bool = False
+    yaw_leak: float = 0.0
+    foot: bool = False
     reason_if_absent: str = ""
     sources: tuple[str, ...] = ()
     note: str = ""
@@ -217,7 +221,6 @@ class Grading:
     evidence: Evidence
     gate_full_deg: float
     gate_widened_deg: float
-    persistence_pct: float
     coverage_pct: float
     interval_pct: float
     interval_therapist_pct: float
@@ -228,8 +231,6 @@ class Grading:
     camera_roll_sd_deg: float
     max_gap_s: float
     min_foot_px: float
-    min_pelvic_obliquity_deg: float
-    min_rotation_trend_deg: float
     start_of_ascent_pct: float
     wobble_window_s: float
     capped_at: Mapping[str, Grade]

@@ -144,6 +144,8 @@ def format_range(low: float, high: float, unit: str, language: str = "en") -> st
     first, last = (format_number(each, unit, decimal=decimal) for each in (low, high))
     if not first or not last:
         return say("language.nothing", language=language)
+    if first == last:
+        return first
     key = "language.range_signed" if first.startswith("−") else "language.range"
     return say(key, language=language, low=first, high=last)
 
