@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from movement_lab.geometry import bend, wrap
 from movement_lab.records import Array, Track, View
-from movement_lab.skeleton import BONES, LIMBS, SIDES, twin
+from movement_lab.skeleton import BONES, LEG, SIDES, twin
 from movement_lab.view import body_turn_deg
 
 Mask = NDArray[np.bool_]
@@ -119,7 +119,8 @@ def repair_swaps(track: Track, *, view: View, settings: CleaningSettings) -> tup
     """Put left and right back in their places where the model confused them; returns how many frames.
 
     Which way the body faces was voted once per clip. First whole bodies that flip from one frame
-    to the next are turned back; then, in side views, single limbs. The most likely sequence of
+    to the next are turned back; then, in side views, legs alone (hands may cross for good reasons).
+    The most likely sequence of
     *kept* and *swapped* frames is found (Viterbi): a change of state costs what the points would
     have to jump, and frames whose sides contradict the vote pull towards swapping.
     """
@@ -128,10 +129,8 @@ def repair_swaps(track: Track, *, view: View, settings: CleaningSettings) -> tup
     whole = [number for number, name in enumerate(track.names) if "left" in name]
     pairs = [(whole, [track.names.index(twin(track.names[number])) for number in whole], _abrupt(track))]
     if view.sideways:
-        anywhen = np.ones(max(len(track) - 1, 0), bool)
-        for limb in ("leg", "arm"):
-            left, right = ([track.names.index(f"{side}_{p}") for p in LIMBS[limb]] for side in SIDES)
-            pairs.append((left, right, anywhen))
+        left, right = ([track.names.index(f"{side}_{point}") for point in LEG] for side in SIDES)
+        pairs.append((left, right, np.ones(max(len(track) - 1, 0), bool)))
     repaired = np.zeros(len(track), bool)
     for left, right, flips in pairs:
         swapped = _swapped_frames(track, left, right, leftwards, flips, settings=settings)

@@ -97,8 +97,10 @@ def _cycle(
     tolerance = rules["rep_return_within_pct"] / 100 * typical
     cut_start = number == 0 and x[: peak + 1].min() > rest + tolerance
     cut_end = number == len(turns) - 1 and x[peak:].min() > rest + tolerance
-    if cut_start and depth < _FULL_DEPTH_SHARE * typical:
+    if cut_start and depth < _FULL_DEPTH_SHARE * min([x[t] - rest for t in turns[1:]], default=typical):
         return None
+    if after == len(x) - 1 and x[peak : max(after - 1, peak + 1)].min() > rest + _HALF_LIFT_SHARE * typical:
+        return None  # back at the top only in the very last pictures: the end of a looped film
     if cut_end and x[peak] - x[peak:].min() < _SEEN_RETURN_SHARE * typical:
         return None  # the clip ends before the movement has turned round
     return Cycle(

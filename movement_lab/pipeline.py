@@ -17,7 +17,7 @@ from movement_lab.records import MOVEMENTS, Report, Track
 from movement_lab.reps import driver_signal, find_candidates, find_reps
 from movement_lab.standing import find_standing
 from movement_lab.summaries import Clip, summarise
-from movement_lab.view import body_turn_deg, find_view
+from movement_lab.view import body_turn_deg, find_view, refuse_if_turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ def assess(
     view = find_view(raw, declared=declared.view)
     cleaned, cuts_s = clean_track(raw, view=view), find_cuts(raw)
     track, time_s = cleaned.track, cleaned.track.time_s
+    view = refuse_if_turned(view, track)
     coarse, signals = coarse_signals(track), compute_signals(track, view)
     standing = find_standing(coarse, signals, time_s)
 

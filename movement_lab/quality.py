@@ -20,7 +20,7 @@ _DARK_LUMINANCE = 35.0
 _OFTEN = 0.3
 _LYING_DEG = 55.0
 #: Between two frames body and feet travel less than this share of body height, or the camera was cut.
-_CUT_JUMP = 0.15
+_CUT_JUMP = 0.25
 _CUT_GAP_S = 0.25
 
 

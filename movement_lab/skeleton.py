@@ -37,11 +37,8 @@ BONES: Final = (
     ("heel", "foot_index"),
 )
 
-#: Points whose left and right twins may be confused by the pose model, grouped by limb.
-LIMBS: Final = {
-    "leg": ("hip", "knee", "ankle", "heel", "foot_index"),
-    "arm": ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"),
-}
+#: A leg's points, without the side: the pose model may take one leg for the other.
+LEG: Final = ("hip", "knee", "ankle", "heel", "foot_index")
 
 
 def twin(name: str) -> str:

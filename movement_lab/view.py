@@ -36,6 +36,17 @@ def find_view(track: Track, *, declared: str | None = None) -> View:
     return view if declared or gate != "refused" else replace(view, name="oblique")
 
 
+def refuse_if_turned(view: View, track: Track) -> View:
+    """Return the view, refused if the person shows their other side for part of a cleaned track."""
+    away = np.abs(wrap(body_turn_deg(track) - view.turn_deg)) > _OTHER_SIDE_DEG
+    if view.name in ("left", "right"):
+        facing = 1 if view.facing == "image_right" else -1
+        away |= facing * _toes_per_frame(track) < -_CLEAR_TOES
+    if float(np.mean(away)) <= _OTHER_SIDE_SHARE:
+        return view
+    return replace(view, name="oblique", gate="refused")
+
+
 def gate_of(yaw_deg: float) -> Gate:
     """Return what a yaw off the plane allows: ``full``, ``widened`` or ``refused``."""
     grading = load_grading()
@@ -55,6 +66,8 @@ def body_turn_deg(track: Track) -> Array:
 
 
 _CLEARLY_SIDEWAYS = 0.8
+_OTHER_SIDE_DEG = 90.0
+_OTHER_SIDE_SHARE = 0.1
 _CLEAR_TOES = 0.15
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
@@ -79,14 +92,19 @@ def _facing(name: ViewName, track: Track) -> Facing:
 
 
 def _toes(track: Track) -> float:
-    """How far the toes are right of the heels in the picture, in shank lengths; 0 if never seen."""
-    ways = [track[f"{side}_foot_index"][:, 0] - track[f"{side}_heel"][:, 0] for side in ("left", "right")]
-    shanks = [
-        np.linalg.norm(track[f"{side}_knee"] - track[f"{side}_ankle"], axis=1) for side in ("left", "right")
-    ]
-    share = np.concatenate(ways) / np.concatenate(shanks)
-    seen = share[np.isfinite(share)]
+    """How far the toes usually are right of the heels in the picture, in shank lengths; 0 if never seen."""
+    ways = _toes_per_frame(track)
+    seen = ways[np.isfinite(ways)]
     return float(np.median(seen)) if len(seen) else 0.0
+
+
+def _toes_per_frame(track: Track) -> Array:
+    """How far the toes are right of the heels, mean of both feet, in shank lengths, (T,)."""
+    feet = [track[f"{side}_foot_index"][:, 0] - track[f"{side}_heel"][:, 0] for side in ("left", "right")]
+    shanks = [np.linalg.norm(track[f"{s}_knee"] - track[f"{s}_ankle"], axis=1) for s in ("left", "right")]
+    shares = np.stack([foot / shank for foot, shank in zip(feet, shanks, strict=True)])
+    count = np.isfinite(shares).sum(axis=0)
+    return np.where(count > 0, np.nansum(shares, axis=0) / np.maximum(count, 1), np.nan)
 
 
 def turning_deg(turns_deg: Array) -> float:

@@ -188,6 +188,24 @@ def test_without_standing_intervals_are_wider_and_it_is_said():
     assert width(bare, "trunk_inclination_deg") > 1.3 * width(whole, "trunk_inclination_deg")
 
 
+def test_somebody_who_turns_round_is_not_measured():
+    first, second = repetitions("squat", reps=3), repetitions("squat", reps=1)
+    there, back = (
+        film(first, Camera(view="left", size=(960, 640))),
+        film(second, Camera(view="right", size=(960, 640))),
+    )
+    joined = replace(
+        there,
+        time_s=np.concatenate([there.time_s, there.time_s[-1] + 1 / 30 + back.time_s]),
+        xy=np.concatenate([there.xy, back.xy]),
+        xyz=np.concatenate([there.xyz, back.xyz]),
+        score=np.concatenate([there.score, back.score]),
+    )
+    report = assess(joined)
+    assert report.view.gate == "refused"
+    assert len(report.reps) == 4
+
+
 def test_walking_in_is_no_repetition():
     motion = walk_in().then(standing_still()).then(repetitions("squat", reps=3))
     report = assess(film(motion, Camera(view="left", size=(1600, 900))))

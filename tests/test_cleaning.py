@@ -16,7 +16,7 @@ from movement_lab.cleaning import (
     resample,
     runs,
 )
-from movement_lab.skeleton import LIMBS, MIRRORED
+from movement_lab.skeleton import LEG, MIRRORED
 from movement_lab.synthetic import Camera, film, repetitions
 from movement_lab.view import find_view
 
@@ -63,7 +63,7 @@ def test_what_was_right_is_left_alone(lunge):
 
 
 def test_one_leg_pair_alone_is_put_back_too(lunge):
-    legs = [lunge.names.index(f"{side}_{point}") for side in ("left", "right") for point in LIMBS["leg"][1:]]
+    legs = [lunge.names.index(f"{side}_{point}") for side in ("left", "right") for point in LEG[1:]]
     swapped = replace(lunge, xy=lunge.xy.copy(), xyz=lunge.xyz.copy())
     for values in (swapped.xy, swapped.xyz):
         values[np.ix_(range(150, 175), legs)] = values[np.ix_(range(150, 175), legs[4:] + legs[:4])]
@@ -82,6 +82,16 @@ def test_a_front_view_that_flips_is_turned_back():
     repaired, count = repair_swaps(flipped, view=view, settings=SETTINGS)
     np.testing.assert_allclose(repaired.xy, front.xy)
     assert count == 30
+
+
+def test_hands_that_cross_are_no_swap(squat):
+    xy, xyz = squat.xy.copy(), squat.xyz.copy()
+    for point in ("wrist", "index", "pinky", "thumb"):
+        a, b = (squat.names.index(f"{side}_{point}") for side in ("left", "right"))
+        for values in (xy, xyz):
+            values[:, [a, b]] = values[:, [b, a]]
+    crossed = replace(squat, xy=xy, xyz=xyz)
+    assert repair_swaps(crossed, view=find_view(crossed), settings=SETTINGS)[1] == 0
 
 
 @pytest.mark.parametrize("yaw_deg", [-16, 16])
