@@ -102,7 +102,7 @@ def assess(video: Path, **options: Any) -> None:
     from movement_lab.exporters.json import report_to_json
     from movement_lab.progress import Progress
     from movement_lab.recording import DEFAULT_MODEL, Options, assess_video
-    from movement_lab.results import Look, make_folder, write_results
+    from movement_lab.results import Look, make_folder, without_grades, write_results
     from movement_lab.summary import summary_lines
 
     look = Look(options["language"], options["profile"], not options["no_video"], options["blur_face"])
@@ -122,7 +122,7 @@ def assess(video: Path, **options: Any) -> None:
             report, folder, look, source=None if video.suffix == ".npz" else video, tell=tell
         )
     if options["as_json"]:
-        click.echo(report_to_json(report))
+        click.echo(report_to_json(without_grades(report) if look.profile == "wellness" else report))
     else:
         for line in summary_lines(report, language=look.language, profile=look.profile):
             click.echo(line)
@@ -202,6 +202,39 @@ def verify() -> None:
         raise ModelError(
             f"Damaged: {', '.join(damaged)}. Fetch anew with `movement-lab models pull {' '.join(damaged)}`."
         )
+
+
+@main.command()
+@click.argument("scene", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for clip.mp4, truth.json and scene.toml.",
+)
+@click.option("--masks", is_flag=True, help="Also write the person's exact mask of every frame.")
+def synthesize(scene: Path, out: Path, masks: bool) -> None:
+    """Render a person with known angles from SCENE.toml (needs the extra `synthetic`)."""
+    from movement_lab.progress import Progress
+    from movement_lab.synthetic.scene import load_scene
+    from movement_lab.synthetic.synthesize import synthesize as render
+
+    with Progress() as tell:
+        clip = render(
+            load_scene(scene), out, masks=masks, on_frame=lambda done, count: tell("rendering", done / count)
+        )
+    click.echo(str(clip))
+
+
+@main.command(
+    add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)
+@click.pass_context
+def validate(ctx: click.Context) -> None:
+    """Measure accuracy on rendered people (needs the extra `validation`)."""
+    from movement_lab.validation.command import validate as command
+
+    command.main(args=ctx.args, prog_name="movement-lab validate", standalone_mode=False)
 
 
 if __name__ == "__main__":

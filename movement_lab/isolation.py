@@ -5,6 +5,7 @@ offers no switch. Pose therefore runs in worker processes that call :func:`cut_n
 MediaPipe is imported. ``tests/test_privacy.py`` proves with ``strace`` that nothing gets out.
 """
 
+import multiprocessing
 import os
 import sys
 
@@ -39,6 +40,9 @@ def die_with_parent() -> None:
         import signal
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():  # it went before the kernel was told
+        os._exit(1)
 
 
 def _enter_empty_network_namespace() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +41,9 @@ def write_results(
     tell = tell or (lambda stage, share: None)
     make_folder(folder)
     tell("writing", 0.0)
+    shown = without_grades(report) if look.profile == "wellness" else report
     for name in DATA_FILES:
-        export(report, folder / name)
+        export(shown, folder / name)
     if source is None or not look.video:
         (folder / VIDEO).unlink(missing_ok=True)  # one of an earlier run would show something else
     pictures = _draw(report, folder, look, source, tell) if source else {}
@@ -54,6 +55,15 @@ def write_results(
         language=look.language,
         profile=look.profile,
     )
+
+
+def without_grades(report: Report) -> Report:
+    """Return the report as the wellness profile stores it: what was measured, nothing judged.
+
+    Grades and limits are left out of every file, not only out of sight (specification 7.4); the
+    page still mentions, in its own words, what was noticed.
+    """
+    return replace(report, findings=())
 
 
 def make_folder(folder: Path) -> None:

@@ -159,7 +159,9 @@ def test_a_killed_run_leaves_no_half_file_and_no_process(tmp_path, pose_model, a
     time.sleep(after_s)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(0.5)
+    deadline = time.monotonic() + 20  # a worker that is just being born notices a little later
+    while processes_of(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.2)
     assert not processes_of(process.pid)
     for path in (tmp_path / "out").glob("*"):
         assert path.name.startswith(".") or path.name in FILES | {"annotated.mp4"}
@@ -206,3 +208,13 @@ def test_a_sample_from_video_to_all_files(tmp_path, pose_model):
     assert report["provenance"]["video"]["sha256"]
     assert report["provenance"]["model"]["sha256"]
     assert len(report["provenance"]["frame_times_s"]) == report["quality"]["frames"]
+
+
+def test_the_wellness_profile_stores_no_grades(track, tmp_path):
+    result = run("assess", track, "--out", tmp_path / "out", "--profile", "wellness", "--json")
+    assert json.loads(result.stdout)["findings"] == []
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["findings"] == []
+    assert len((tmp_path / "out" / "findings.csv").read_text().splitlines()) == 1
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "not_graded" not in page
+    assert "moderate" not in page
