@@ -10,12 +10,21 @@ import numpy as np
 from movement_lab.records import Finding, Measurement, Report
 from movement_lab.wording import format_range, format_value, say, verdict
 
-#: What people ask for first, by plane of the view; in the order of the body.
-_SHOWN = {
-    "side": ("trunk_inclination_deg", "hip_trunk_flexion_deg", "knee_flexion_deg", "shank_inclination_deg"),
-    "front": ("lateral_trunk_lean_deg", "pelvis_lateral_shift_pct", "kasr_ratio", "fppa_deg"),
-    "none": (),
-}
+_SIDE = ("trunk_inclination_deg", "hip_trunk_flexion_deg", "knee_flexion_deg", "shank_inclination_deg")
+_FRONT = ("lateral_trunk_lean_deg", "pelvis_lateral_shift_pct")
+
+
+def shown_measures(report: Report) -> tuple[str, ...]:
+    """Return the measures people ask for first in this view, in the order of the body.
+
+    From the front, knees are told by their distance, but in a lunge by the lead knee's angle: in
+    a squat that angle mixes with turn-out and depth (specification 1.4).
+    """
+    if report.view.plane == "side":
+        return _SIDE
+    if report.view.plane == "front":
+        return (*_FRONT, "fppa_deg" if report.movement.name == "lunge" else "kasr_ratio")
+    return ("hip_drop_pct",)
 
 
 def summary_lines(report: Report, *, language: str = "en", profile: str = "clinician") -> Iterator[str]:
@@ -56,9 +65,7 @@ def _standing(report: Report, language: str, profile: str) -> str:
 
 
 def _angles(report: Report, language: str, profile: str) -> Iterator[str]:
-    rows = [
-        m for name in _SHOWN[report.view.plane] for m in report.measurements if _is_shown(m, name, report)
-    ]
+    rows = [m for name in shown_measures(report) for m in report.measurements if _is_shown(m, name, report)]
     if not rows:
         return
     tell = partial(say, language=language, profile=profile)

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -23,14 +23,8 @@ from movement_lab.exporters.words import Words
 from movement_lab.knowledge import load_grading, load_measures
 from movement_lab.measures import signal_key
 from movement_lab.records import Array, Measurement, Rep, Report, Side, Zero
+from movement_lab.summary import shown_measures
 from movement_lab.wording.numbers import format_number
-
-#: What is drawn in which plane, in the order of the body.
-SHOWN: Final = {
-    "side": ("trunk_inclination_deg", "hip_trunk_flexion_deg", "knee_flexion_deg", "shank_inclination_deg"),
-    "front": ("lateral_trunk_lean_deg", "pelvis_lateral_shift_pct", "kasr_ratio", "fppa_deg"),
-    "none": ("hip_drop_pct",),
-}
 
 _TABLE_ROWS = 60
 _DRIVER = "hip_drop_pct"
@@ -72,7 +66,7 @@ def middle_rep(report: Report) -> Rep | None:
 
 def find_panels(report: Report, words: Words) -> list[Panel]:
     """Return the panels of this view that hold at least one value."""
-    places = [(name, side) for name in SHOWN[report.view.plane] for side in sides_of(name, report)]
+    places = [(name, side) for name in shown_measures(report) for side in sides_of(name, report)]
     panels = (_panel(name, side, report, words) for name, side in places)
     return [panel for panel in panels if panel and np.isfinite(panel.curve.values).any()]
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from movement_lab.exporters.curves import SHOWN, zero_of
+from movement_lab.exporters.curves import zero_of
 from movement_lab.exporters.json import rep_seconds
 from movement_lab.exporters.words import Words
 from movement_lab.knowledge import load_measures
 from movement_lab.records import Measurement, Rep, Report, Side, Tier
+from movement_lab.summary import shown_measures
 from movement_lab.wording.numbers import format_number
 
 #: Shown beside the curves' own measures.
@@ -77,7 +78,7 @@ def _by_lead(report: Report) -> bool:
 
 def _columns(report: Report, words: Words) -> Iterator[Column]:
     plane, measures = report.view.plane, load_measures()
-    for name in SHOWN[plane] + _ALSO[plane]:
+    for name in dict.fromkeys((*shown_measures(report), *_ALSO[plane])):
         row, label = measures[name], words(f"measure.{name}")
         if not row.per_side:
             yield Column(name, "mid", label, row.unit, row.tier)
