@@ -27,6 +27,14 @@ def shown_measures(report: Report) -> tuple[str, ...]:
     return ("hip_drop_pct",)
 
 
+def followed(report: Report) -> list[dict[str, str]]:
+    """Return number and count of the person followed, for the wording; empty if nobody else was seen."""
+    people = report.quality.get("people", ())
+    if len(people) < 2:
+        return []
+    return [{"number": str(p["number"]), "count": str(len(people))} for p in people if p["chosen"]]
+
+
 def summary_lines(report: Report, *, language: str = "en", profile: str = "clinician") -> Iterator[str]:
     """Yield the lines: what was seen, angles with intervals, findings, what could not be judged."""
     tell = partial(say, language=language, profile=profile)
@@ -40,6 +48,7 @@ def summary_lines(report: Report, *, language: str = "en", profile: str = "clini
         "cli.view", view=tell(f"view.{report.view.name}"), yaw=yaw, gate=tell(f"gate.{report.view.gate}")
     )
     yield _standing(report, language, profile)
+    yield from (tell("report.text.followed", **who) for who in followed(report))
     yield tell("cli.repetitions", usable=sum(rep.graded for rep in report.reps), count=len(report.reps))
     yield from _angles(report, language, profile)
     yield from _findings(report, language, profile)

@@ -20,6 +20,7 @@ from movement_lab.exporters.json import plain
 from movement_lab.exporters.table import show_table
 from movement_lab.exporters.words import Words
 from movement_lab.records import Report
+from movement_lab.summary import followed
 from movement_lab.wording import verdict
 
 _PLANE_OF_VIEW: Final = {"left": "side", "right": "side", "front": "front", "back": "front"}
@@ -132,7 +133,10 @@ def _seen(report: Report, words: Words) -> Iterator[tuple[str, list[str]]]:
     yield words("report.label.standing"), [_standing(report, words)]
     for key, source in _COUNTS.items():
         if source in report.quality:
-            yield words(f"report.label.{key}"), [_count(report.quality[source])]
+            lines = [_count(report.quality[source])]
+            if source == "people":
+                lines += [words("report.text.followed", **who) for who in followed(report)]
+            yield words(f"report.label.{key}"), lines
     yield words("report.label.note"), words.reasons(tuple(report.quality.get("warnings", ())))
 
 
