@@ -35,19 +35,23 @@ class Person:
         """Return the box at a time, (4,) pixels, between sightings by straight line."""
         return np.array([np.interp(time_s, self.time_s, column) for column in self.boxes.T])
 
-    def window(
-        self, start_s: float, end_s: float, size: tuple[int, int], *, margin: float = 0.35
-    ) -> tuple[int, int, int, int]:
+    def window(self, start_s: float, end_s: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
         """Return the part of the picture the person stays in from ``start_s`` to ``end_s``.
 
-        ``left, top, right, bottom`` whole pixels, with ``margin`` body heights around.
+        ``left, top, right, bottom`` whole pixels. There is room around, most of it above: whoever
+        was folded in every picture that was searched may stand up in between.
         """
         inside = (self.time_s > start_s) & (self.time_s < end_s)
         boxes = np.vstack([self.boxes[inside], self.box_at(start_s), self.box_at(end_s)])
-        pad = margin * float(np.max(boxes[:, 3] - boxes[:, 1]))
-        left, top = np.maximum(boxes[:, :2].min(axis=0) - pad, 0)
-        right, bottom = np.minimum(boxes[:, 2:].max(axis=0) + pad, size)
+        extent = self.extent_px
+        left, top = np.maximum(boxes[:, :2].min(axis=0) - extent * np.array([0.6, 1.5]), 0)
+        right, bottom = np.minimum(boxes[:, 2:].max(axis=0) + extent * np.array([0.6, 0.35]), size)
         return int(left), int(top), int(np.ceil(right)), int(np.ceil(bottom))
+
+    @property
+    def extent_px(self) -> float:
+        """Longer side of the person's largest box."""
+        return float(np.max(self.boxes[:, 2:] - self.boxes[:, :2]))
 
 
 def pose_box(xy: Array) -> Array:

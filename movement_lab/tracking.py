@@ -46,7 +46,7 @@ WARMUP_FRAMES = 8
 MAX_SIDE_PX = 1280
 _MAX_PEOPLE = 4
 _LOOKS = 10  # single pictures searched for people
-_SMALL_PERSON = 0.45  # of the picture's height: below, the tracker is shown a crop even of one person
+_SMALL_PERSON = 0.35  # of the picture's height: below, the tracker is shown a crop even of one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def track_video(
         looks = pool.map(_look, _looks(path, info, model_path, scale))
         people = find_people([(look.time_s, look.poses) for look in looks])
         chosen = _choose(people, person)
-        crops = len(people) > 1 or _height(chosen) < _SMALL_PERSON * info.height
+        crops = len(people) > 1 or chosen.extent_px < _SMALL_PERSON * info.height
         jobs = [
             _Job(str(path), str(model_path), segment, _crop(chosen, segment, info) if crops else None, scale)
             for segment in cut_segments(info.duration_s, rate_hz=info.nominal_rate_hz)
@@ -189,10 +189,6 @@ def _is(person: Person, pose: Pose) -> bool:
     if np.isnan(pose.xy).any():
         return False
     return box_distance(pose_box(pose.xy), person.box_at(pose.time_s)) <= SAME_PERSON_HEIGHTS
-
-
-def _height(person: Person) -> float:
-    return float(np.median(person.boxes[:, 3] - person.boxes[:, 1]))
 
 
 def _crop(person: Person, segment: Segment, info: VideoInfo) -> tuple[int, int, int, int]:

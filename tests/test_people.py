@@ -67,3 +67,11 @@ def test_the_window_stays_in_the_picture(size):
     left, top, right, bottom = person.window(0, 1, size)
     assert 0 <= left < right <= size[0]
     assert 0 <= top < bottom <= size[1]
+
+
+def test_the_window_leaves_room_for_somebody_folded_to_stand_up():
+    folded = [somebody(500, height=150, top=450)]
+    left, top, right, bottom = find_people(looks(folded, folded))[0].window(0, 1, (1000, 700))
+    assert top <= 600 - 2 * 150
+    assert bottom >= 600
+    assert left < 500 - 75 < 500 + 75 < right
