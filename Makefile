@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SAMPLE ?= samples/squat_side.mp4
+SAMPLE ?= samples/squat_side_heels_rise.mp4
 
 .PHONY: demo test lint types docs benchmark clean
 
