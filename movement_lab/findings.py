@@ -7,14 +7,14 @@ a median beyond it with an interval that isn't is ``possible``; what can't be ju
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from movement_lab.knowledge import STEPS, FindingRow, MovementKnowledge, load_grading, load_measures
-from movement_lab.records import GRADES, Array, Finding, Grade, Measurement, Rep, Side, View
+from movement_lab.records import GRADES, Array, Finding, Grade, Measurement, Rep, Side, Tier, View
 
 #: Reasons that explain a wider interval but don't forbid a grade.
 _ONLY_WIDER: Final = ("no_standing", "standing_short", "far_side")
@@ -109,7 +109,11 @@ class _Table:
             return replace(finding, grade="none" if known else "not_graded", reasons=reasons)
         if forbidding or not np.isfinite(finding.value):
             return replace(finding, grade="not_graded", reasons=reasons or ("not_seen",))
-        return replace(finding, **self._grade(finding, row, side), reasons=reasons)  # type: ignore[arg-type]
+        grade = grade_of(finding.value, finding.low, finding.high, row)
+        allowed = capped(grade, finding.tier)
+        if allowed != grade:
+            reasons += ("experimental" if allowed == "not_graded" else "capped_without_therapist",)
+        return replace(finding, grade=allowed, reasons=reasons)
 
     def _blank(self, row: FindingRow, side: Side) -> Finding:
         nan, measure = float("nan"), load_measures()[row.measure]
@@ -178,13 +182,13 @@ class _Table:
         unit = "pct" if row.of_standing else load_measures()[row.measure].unit
         return self._by_key.get((row.measure, row.at, row.zero, unit, side, rep))
 
-    def _grade(self, finding: Finding, row: FindingRow, side: Side) -> Mapping[str, object]:
-        """Return the grade, capped by what its trust tier allows without a therapist."""
-        grade = grade_of(finding.value, finding.low, finding.high, row)
-        cap = load_grading().capped_at[finding.tier]
-        if cap == "not_graded":
-            return {"grade": cap}
-        return {"grade": GRADES[min(GRADES.index(grade), GRADES.index(cap))]}
+
+def capped(grade: Grade, tier: Tier) -> Grade:
+    """Return a grade, no higher than a trust tier allows without a therapist's agreement."""
+    cap = load_grading().capped_at[tier]
+    if cap == "not_graded":
+        return cap
+    return GRADES[min(GRADES.index(grade), GRADES.index(cap))]
 
 
 def grade_of(value: float, low: float, high: float, row: FindingRow) -> Grade:

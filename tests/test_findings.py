@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from movement_lab.findings import grade_of
+from movement_lab.findings import capped, grade_of
 from movement_lab.knowledge import load_movement
 
 OVER = load_movement("squat").finding("trunk_lean_beyond_shank")
@@ -58,3 +58,18 @@ def test_either_side_counts_alike(sign, value, half, grade):
 
 def test_an_interval_across_zero_is_never_a_grade():
     assert grade_of(6, -7, 19, limits(EITHER, 5, 8, 12)) == "possible"
+
+
+@pytest.mark.parametrize(
+    ("grade", "tier", "allowed"),
+    [
+        ("marked", "T1", "marked"),
+        ("marked", "T2", "moderate"),
+        ("mild", "T2", "mild"),
+        ("none", "T2", "none"),
+        ("mild", "T3", "not_graded"),
+        ("none", "T0", "not_graded"),
+    ],
+)
+def test_rough_measures_reach_no_marked_grade_and_experimental_ones_none(grade, tier, allowed):
+    assert capped(grade, tier) == allowed

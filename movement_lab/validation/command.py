@@ -1,0 +1,61 @@
+"""``movement-lab validate``: run the matrix, write the page and the intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--subset", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Choice(["lite", "full", "heavy"]),
+    help="Pose model, may be given several times.  [default: heavy; full subset: all three]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/validation"),
+    show_default=True,
+    help="Folder for clips, tracks and results; a run that stopped goes on from there.",
+)
+@click.option(
+    "--docs",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for accuracy.md and its pictures.  [default: the folder of --out]",
+)
+@click.option(
+    "--intervals",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the spreads of the tuning bodies to this TOML file.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
+def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None, **options: Any) -> None:
+    """Measure accuracy on rendered people with known angles (needs the extra `validation`)."""
+    from movement_lab.recording import DEFAULT_MODEL
+    from movement_lab.validation.bar import goals
+    from movement_lab.validation.intervals import write_intervals
+    from movement_lab.validation.page import write_page
+    from movement_lab.validation.run import run_validation
+
+    chosen = models or ((DEFAULT_MODEL,) if subset == "quick" else ("lite", "full", "heavy"))
+    model = DEFAULT_MODEL if DEFAULT_MODEL in chosen else chosen[0]
+    results = run_validation(out, subset=subset, models=chosen, workers=options["workers"], tell=_tell)
+    if options["intervals"]:
+        write_intervals(results, options["intervals"], model=model)
+    page = write_page(results, docs or out, model=model, store=out)
+    for goal in goals(results, model=model):
+        click.echo(f"{_MARKS[goal.held]} {goal.quantity}: {goal.reached} (wanted {goal.wanted}, n {goal.n})")
+    click.echo(f"{len(results.failed)} of {len(results.rows)} runs failed. Page: {page}")
+
+
+_MARKS = {True: "holds  ", False: "MISSED ", None: "no case"}
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,94 @@
+"""What a result depends on, as short hashes: same key, same result, nothing to do again.
+
+Code is fingerprinted by what it does: comments, docstrings and layout don't count.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from movement_lab.knowledge import knowledge_hash
+from movement_lab.synthetic.scene import Scene
+
+_PACKAGE: Final = Path(__file__).parent.parent
+_SYNTHETIC_TOOLS: Final = ("bake.py", "samples.py", "__init__.py")
+_TRACKING: Final = ("tracking.py", "people.py", "recording.py", "backends", "video")
+_NOT_ASSESSING: Final = (
+    *("cli.py", "charts.py", "evidence.py", "progress.py"),
+    *("results.py", "summary.py", "whisker.py", "recording.py"),
+)
+
+
+def clip_key(scene: Scene) -> str:
+    """Return the key of a rendered clip: the scene and the generator."""
+    return short_hash({"scene": asdict(scene), "generator": generator_fingerprint()})
+
+
+def track_key(clip: str, model_sha256: str) -> str:
+    """Return the key of a raw track: the clip, the model's bytes and how videos are followed."""
+    return short_hash({"clip": clip, "model": model_sha256, "tracking": tracking_fingerprint()})
+
+
+def assessment_key(track: str, declared: Mapping[str, Any]) -> str:
+    """Return the key of an assessment: the track, the tables, the pipeline and what was declared."""
+    return short_hash(
+        {
+            "track": track,
+            "knowledge": knowledge_hash(),
+            "pipeline": pipeline_fingerprint(),
+            "declared": dict(declared),
+        }
+    )
+
+
+@cache
+def generator_fingerprint() -> str:
+    """Return the fingerprint of everything that makes a picture: the generator's code and its bodies."""
+    folder = _PACKAGE / "synthetic"
+    code = [path for path in sorted(folder.glob("*.py")) if path.name not in _SYNTHETIC_TOOLS]
+    bodies = hashlib.sha256((folder / "data" / "bodies.npz").read_bytes()).hexdigest()
+    return short_hash({"code": code_fingerprint(code), "bodies": bodies})
+
+
+@cache
+def tracking_fingerprint() -> str:
+    """Return the fingerprint of the code between a video and a raw track."""
+    places = [_PACKAGE / name for name in _TRACKING]
+    return code_fingerprint(
+        sorted(path for place in places for path in (place.rglob("*.py") if place.is_dir() else [place]))
+    )
+
+
+@cache
+def pipeline_fingerprint() -> str:
+    """Return the fingerprint of the code between a raw track and compared figures."""
+    modules = [path for path in sorted(_PACKAGE.glob("*.py")) if path.name not in _NOT_ASSESSING]
+    return code_fingerprint([*modules, Path(__file__).with_name("compare.py")])
+
+
+def code_fingerprint(paths: Iterable[Path]) -> str:
+    """Return a hash of what Python files do; their comments and docstrings may change."""
+    return short_hash([(path.name, ast.dump(_bare(path.read_text(encoding="utf-8")))) for path in paths])
+
+
+def _bare(source: str) -> ast.Module:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node, clean=False
+        ):
+            node.body = node.body[1:]
+    return tree
+
+
+def short_hash(value: Any) -> str:
+    """Return 16 hex digits of the SHA-256 of plain values."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,108 @@
+"""Measured against true, one value a line: what every table, plot and interval is made of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from movement_lab.validation.run import Results
+from movement_lab.validation.stats import Agreement, agreement
+
+Row = Mapping[str, Any]
+
+#: What people ask for first; the tables of the page show these, the CSV shows all.
+MAIN: Final = (
+    "knee_flexion_deg",
+    "hip_trunk_flexion_deg",
+    "thigh_elevation_deg",
+    "trunk_inclination_deg",
+    "shank_inclination_deg",
+    "trunk_beyond_shank_deg",
+    "heel_rise_deg",
+    "hip_drop_pct",
+    "kasr_ratio",
+    "fppa_deg",
+    "knee_medial_disp_pct",
+    "pelvis_lateral_shift_pct",
+    "lateral_trunk_lean_deg",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One measured value over a set of repetitions, with its truth and the clip's row.
+
+    ``view`` is what the report made of it, such as ``side full``; ``leg`` is ``lead`` or ``rear`` in lunges;
+    ``far`` where the side view shows this side only through the body.
+    """
+
+    row: Row
+    name: str
+    side: str
+    at: str
+    zero: str
+    unit: str
+    far: bool
+    view: str
+    leg: str
+    true: float
+    value: float
+    low: float
+    high: float
+
+    @property
+    def error(self) -> float:
+        """Return measured minus true."""
+        return self.value - self.true
+
+    @property
+    def covered(self) -> bool:
+        """Say whether the 80 % interval holds the truth."""
+        return self.low <= self.true <= self.high
+
+
+def values(results: Results, *, at: str | None = "turn") -> list[Value]:
+    """Return every compared value, only those taken at one moment unless ``at`` is None.
+
+    Clips whose movement was not recognised have values too, and they count.
+    """
+    return [_value(row, m) for row in results.whole for m in row["measures"] if at is None or m["at"] == at]
+
+
+def _value(row: Row, m: Mapping[str, Any]) -> Value:
+    sided = bool(row["lead"]) and m["side"] != "mid"
+    return Value(
+        row=row,
+        name=m["name"],
+        side=m["side"],
+        at=m["at"],
+        zero=m["zero"],
+        unit=m["unit"],
+        far=m["far"],
+        view=f"{row['plane']} {row['view']['gate']}",
+        leg=("lead" if m["side"] == row["lead"] else "rear") if sided else "",
+        true=m["true"],
+        value=m["value"],
+        low=m["low"],
+        high=m["high"],
+    )
+
+
+def agree(found: Iterable[Value]) -> Agreement:
+    """Return the agreement of values."""
+    found = list(found)
+    return agreement(
+        [v.error for v in found], bodies=[v.row["body"] for v in found], covered=[v.covered for v in found]
+    )
+
+
+def grouped(
+    found: Iterable[Value], key: Callable[[Value], tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Value]]:
+    """Return values by a key, keys sorted."""
+    groups: defaultdict[tuple[str, ...], list[Value]] = defaultdict(list)
+    for value in found:
+        groups[key(value)].append(value)
+    return dict(sorted(groups.items()))
