@@ -44,7 +44,7 @@ def compare(truth: Truth, report: Report, declared: Mapping[str, Any]) -> dict[s
     true_findings = judge(
         true_measurements, clip.reps, load_movement(truth["movement"]), clip.view, clip.time_s, task
     )
-    return plain(
+    row: dict[str, Any] = plain(
         {
             "recognised": report.movement.name,
             "variant": report.movement.variant,
@@ -56,6 +56,7 @@ def compare(truth: Truth, report: Report, declared: Mapping[str, Any]) -> dict[s
             "extra_findings": list(_extra(true_findings, report)),
         }
     )
+    return row
 
 
 # ---------------------------------------------------------------- truth

@@ -29,6 +29,7 @@ from movement_lab.validation.stages import (
     frame_count,
     real_studio,
     run_case,
+    track_path,
 )
 
 #: Seconds a frame on one core, until this machine's own are known from earlier runs.
@@ -92,7 +93,7 @@ def run_validation(
     workers = workers or len(os.sched_getaffinity(0))
     digests = {model: studio.digest(model) for model in models}
     made = _made(subset, digests, matrix)
-    tell(estimate(matrix, models, workers, folder))
+    tell(estimate(matrix, digests, workers, folder))
     found: dict[str, list[dict[str, Any]]] = {}
     for case, rows in _run_all(matrix, digests, workers, folder, studio):
         found[case.name] = rows
@@ -114,29 +115,28 @@ def load_results(folder: Path) -> Results:
     return Results(stored["rows"], stored["made"])
 
 
-def estimate(matrix: Sequence[Case], models: Sequence[str], workers: int, folder: Path) -> str:
-    """Say how long the scenes that aren't rendered yet will take on so many cores."""
-    frames = {case.name: frame_count(case.scene) for case in matrix}
-    todo = [case for case in matrix if not (clip_folder(folder, case) / "truth.json").is_file()]
-    new = sum(frames[case.name] for case in todo)
-    render_s = _measured_render_s(matrix, folder) or COST_S["render"]
-    seconds = new * (render_s + sum(COST_S.get(model, COST_S["heavy"]) for model in models))
-    seconds += len(todo) * len(models) * START_S
+def estimate(matrix: Sequence[Case], digests: Mapping[str, str], workers: int, folder: Path) -> str:
+    """Say how long what isn't filmed or followed yet will take on so many cores."""
+    clips = [(case, clip_folder(folder, case)) for case in matrix]
+    to_film = [case for case, clip in clips if not clip.is_dir()]
+    per_frame = _measured_render_s(clips) or COST_S["render"]
+    seconds = per_frame * sum(frame_count(case.scene) for case in to_film)
+    for model, digest in digests.items():
+        for case, clip in clips:
+            if not track_path(folder, clip, digest).is_file():
+                seconds += START_S + frame_count(case.scene) * COST_S.get(model, COST_S["heavy"])
     return (
-        f"{len(matrix)} scenes, {sum(frames.values())} frames, models {', '.join(models)}; "
-        f"{len(todo)} scenes to film: about {seconds / workers / 60:.0f} minutes on {workers} free cores."
+        f"{len(matrix)} scenes, {sum(frame_count(case.scene) for case in matrix)} frames, "
+        f"models {', '.join(digests)}; {len(to_film)} scenes to film: "
+        f"about {seconds / workers / 60:.0f} minutes on {workers} free cores."
     )
 
 
-def _measured_render_s(matrix: Sequence[Case], folder: Path) -> float | None:
+def _measured_render_s(clips: Sequence[tuple[Case, Path]]) -> float | None:
     """Return seconds a frame took to render here, from clips that are there already."""
-    spent, frames = 0.0, 0
-    for case in matrix:
-        notes = clip_folder(folder, case) / "seconds.json"
-        if notes.is_file():
-            spent += json.loads(notes.read_text(encoding="utf-8"))["render_s"]
-            frames += frame_count(case.scene)
-    return spent / frames if frames else None
+    known = [(case, notes) for case, clip in clips if (notes := clip / "seconds.json").is_file()]
+    spent = sum(float(json.loads(notes.read_text(encoding="utf-8"))["render_s"]) for _, notes in known)
+    return spent / sum(frame_count(case.scene) for case, _ in known) if known else None
 
 
 # ---------------------------------------------------------------- all of them

@@ -50,8 +50,8 @@ def run_case(case: Case, digests: Mapping[str, str], folder: Path, studio: Studi
 def _assessed(
     case: Case, clip: Path, model: str, digest: str, folder: Path, studio: Studio
 ) -> dict[str, Any]:
-    key = track_key(clip.name, digest)
-    track = folder / "tracks" / f"{key}.npz"
+    track = track_path(folder, clip, digest)
+    key = track.stem
     row = folder / "rows" / f"{assessment_key(key, case.recipe.declared)}.json"
     if row.is_file():
         stored: dict[str, Any] = json.loads(row.read_text(encoding="utf-8"))
@@ -115,6 +115,11 @@ def describe(case: Case) -> dict[str, Any]:
 def clip_folder(folder: Path, case: Case) -> Path:
     """Return where a case's clip lies, or will."""
     return folder / "clips" / clip_key(case.scene)
+
+
+def track_path(folder: Path, clip: Path, digest: str) -> Path:
+    """Return where the raw track of a clip and a model lies, or will."""
+    return folder / "tracks" / f"{track_key(clip.name, digest)}.npz"
 
 
 def frame_count(scene: Scene) -> int:

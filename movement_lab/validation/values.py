@@ -91,11 +91,10 @@ def _value(row: Row, m: Mapping[str, Any]) -> Value:
 
 
 def agree(found: Iterable[Value]) -> Agreement:
-    """Return the agreement of values."""
+    """Return the agreement of values; only clips of one body and side are repeats of each other."""
     found = list(found)
-    return agreement(
-        [v.error for v in found], bodies=[v.row["body"] for v in found], covered=[v.covered for v in found]
-    )
+    legs = [f"{v.row['body']} {v.side}" for v in found]
+    return agreement([v.error for v in found], bodies=legs, covered=[v.covered for v in found])
 
 
 def grouped(
