@@ -16,7 +16,7 @@ from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signal
 
 #: Least drop of the shoulders, share of leg + trunk length, to be a candidate at all; a declared
 #: movement may be shallower.
-_MIN_DROP = 0.12
+_MIN_DROP = 0.09
 _MIN_DROP_DECLARED = 0.06
 #: A signal seen in this share of the clip can drive.
 _MOSTLY = 0.8
