@@ -18,6 +18,9 @@ _TOPS_ENOUGH = 2
 _HALF_LIFT_SHARE = 0.5
 #: A clip that begins at the bottom shows a turn only if it begins at least this deep.
 _FULL_DEPTH_SHARE = 0.8
+#: Shallower turns than this share of the set's depth are something else.
+_SHALLOW_SHARE = 0.4
+_LEAST_FRAMES = 5
 #: A clip that ends on the way up shows a turn only if this share of the way up is seen.
 _SEEN_RETURN_SHARE = 0.6
 
@@ -47,37 +50,50 @@ def find_cycles(
     where the driver last was within ``rep_start_above_pct`` of rest, the end where it first comes
     within ``rep_end_below_pct``; failing that, the highest point towards the next cycle.
     """
-    from scipy.signal import find_peaks
-
     seen = np.isfinite(driver)
-    if seen.sum() < 5:
+    if seen.sum() < _LEAST_FRAMES:
         return []
     frames = np.arange(len(driver))
     x = np.interp(frames, frames[seen], driver[seen])
-    rest = (
-        float(np.quantile(x, 0.05))
-        if rest is None or not np.isfinite(rest)
-        else max(rest, float(np.quantile(x, 0.01)))
-    )
-    # Padding with rest lets a clip begin or end in a cycle; what was never seen to turn is dropped below.
-    padded = np.concatenate([[min(rest, x.min())], x, [min(rest, x.min())]])
-    peaks, found = find_peaks(padded, height=rest + min_depth, prominence=min_depth / 2, plateau_size=1)
-    if not len(peaks):
+    lowest, low = np.quantile(x, (0.01, 0.05))
+    rest = float(low) if rest is None or not np.isfinite(rest) else max(rest, float(lowest))
+    rest = _split_stance_rest(x, rest, min_depth=min_depth, rules=rules)
+    turns, heights, prominences = _peaks(x, rest, min_depth=min_depth)
+    if not len(turns):
         return []
-    heights = padded[peaks] - rest
-    typical = float(np.median(heights[heights >= 0.5 * heights.max()]))
-    keep = (found["prominences"] >= _HALF_LIFT_SHARE * typical) & (heights >= max(min_depth, 0.4 * typical))
-    turns = [int(p) - 1 for p in peaks[keep]]
-    tops = [float(x[a:b].min()) for a, b in pairwise(turns)]
-    if len(tops) < _TOPS_ENOUGH and turns:
-        tops.append(float(x[turns[-1] :].min()))
-    rise = float(np.median(tops)) - rest if len(tops) >= _TOPS_ENOUGH else 0.0
-    if rise > rules["rep_return_within_pct"] / 100 * typical > np.ptp(tops):
-        rest, typical = rest + rise, typical - rise  # split squats: every top is lower than standing
-    cycles = [
-        _cycle(x, number, turns, rest=rest, typical=typical, rules=rules) for number in range(len(turns))
-    ]
-    return [cycle for cycle in cycles if cycle is not None]
+    typical = float(np.median(heights[heights >= _HALF_LIFT_SHARE * heights.max()]))
+    full = (prominences >= _HALF_LIFT_SHARE * typical) & (heights >= max(min_depth, _SHALLOW_SHARE * typical))
+    kept = [int(turn) for turn in turns[full]]
+    found = (_cycle(x, number, kept, rest=rest, typical=typical, rules=rules) for number in range(len(kept)))
+    return [cycle for cycle in found if cycle is not None]
+
+
+def _peaks(x: Array, rest: float, *, min_depth: float) -> tuple[Array, Array, Array]:
+    """Return frames, heights over rest and prominences of the peaks of ``x``, at least ``min_depth`` high."""
+    from scipy.signal import find_peaks
+
+    # Padding with rest lets a clip begin or end in a cycle; what was never seen to turn is dropped later.
+    edge = [min(rest, float(x.min()))]
+    padded = np.concatenate([edge, x, edge])
+    peaks, found = find_peaks(padded, height=rest + min_depth, prominence=min_depth / 2, plateau_size=1)
+    return peaks - 1, padded[peaks] - rest, found["prominences"]
+
+
+def _split_stance_rest(x: Array, rest: float, *, min_depth: float, rules: Mapping[str, float]) -> float:
+    """Return rest, raised where every top between the deepest turns is clearly and equally above it.
+
+    Split squats begin and end in a stance that is lower than standing.
+    """
+    turns, heights, _ = _peaks(x, rest, min_depth=min_depth)
+    if not len(turns):
+        return rest
+    deepest = [int(turn) for turn in turns[heights >= _FULL_DEPTH_SHARE * heights.max()]]
+    tops = [float(x[a:b].min()) for a, b in pairwise(deepest)]
+    if len(tops) < _TOPS_ENOUGH:
+        tops.append(float(x[deepest[-1] :].min()))
+    rise = float(np.median(tops)) - rest
+    tolerance = rules["rep_return_within_pct"] / 100 * float(np.median(heights))
+    return rest + rise if len(tops) >= _TOPS_ENOUGH and rise > tolerance > np.ptp(tops) else rest
 
 
 def _cycle(

@@ -73,6 +73,15 @@ def test_no_return_is_noticed():
     assert [c.returned for c in cycles(signal)] == [True, False, False, True]
 
 
+@pytest.mark.parametrize("reps", [2, 3])
+def test_split_squats_return_to_their_own_top(reps):
+    stand, step = np.zeros(60), np.linspace(0, 0.15, 20)
+    signal = np.concatenate([stand, step, 0.15 + wave(*[0.1] * reps)])
+    found = cycles(signal, min_depth=0.09)
+    assert len(found) == reps
+    assert all(c.returned and not c.cut_at_end for c in found)
+
+
 def test_nothing_seen_is_nothing_found():
     assert cycles(np.full(50, np.nan)) == []
     assert cycles(np.zeros(0)) == []
