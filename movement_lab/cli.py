@@ -119,7 +119,7 @@ def assess(video: Path, **options: Any) -> None:
         report = assess_video(video, asked, tell=tell)
         make_folder(folder)
         page = write_results(
-            report, folder, look, source=None if video.suffix == ".npz" else video, tell=tell
+            report, folder, look, source=None if video.suffix.lower() == ".npz" else video, tell=tell
         )
     if options["as_json"]:
         click.echo(report_to_json(without_grades(report) if look.profile == "wellness" else report))
@@ -142,7 +142,11 @@ def _declared(options: dict[str, Any]) -> Any:
 
     task = options["task"]
     return Declared(
-        known(options["movement"]), known(options["view"]), task == "instructed", task == "upright"
+        movement=known(options["movement"]),
+        view=known(options["view"]),
+        instructed=task == "instructed",
+        upright=task == "upright",
+        variant="deadlift" if task == "deadlift" else None,
     )
 
 

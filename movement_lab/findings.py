@@ -105,7 +105,7 @@ class _Table:
         reasons = tuple(dict.fromkeys(reasons + finding.reasons))
         forbidding = tuple(reason for reason in reasons if reason not in _ONLY_WIDER)
         if row.kind == "descriptive":
-            known = np.isfinite(finding.value)
+            known = np.isfinite(finding.value) and not forbidding
             return replace(finding, grade="none" if known else "not_graded", reasons=reasons)
         if forbidding or not np.isfinite(finding.value):
             return replace(finding, grade="not_graded", reasons=reasons or ("not_seen",))

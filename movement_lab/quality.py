@@ -11,14 +11,13 @@ import numpy as np
 from movement_lab.cleaning import Cleaned
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Rep, Standing, Track, View
-from movement_lab.view import turning_deg
+from movement_lab.view import LYING_DEG, legs_lean_deg, turning_deg
 
 # Below these the program says so; nothing is judged by them.
 _LOW_RATE_HZ = 20.0
 _SMALL_PERSON_PX = 150.0
 _DARK_LUMINANCE = 35.0
 _OFTEN = 0.3
-_LYING_DEG = 55.0
 #: Between two frames body and feet travel less than this share of body height, or the camera was cut.
 _CUT_JUMP = 0.25
 _CUT_GAP_S = 0.25
@@ -78,6 +77,7 @@ def describe_quality(
     height_px = float(np.nanquantile(_heights(raw), 0.95)) if values["frames_with_person"] else 0.0
     graded = sum(rep.graded for rep in reps)
     luminance = recording.get("luminance")
+    gate_deg = load_grading().gate_widened_deg
     checks = {
         "low_frame_rate": values["rate_hz"] < _LOW_RATE_HZ or not np.isfinite(values["rate_hz"]),
         "person_small": height_px < _SMALL_PERSON_PX,
@@ -88,8 +88,9 @@ def describe_quality(
         "feet_out_of_picture": _missing(track, "ankle") > _OFTEN,
         "head_out_of_picture": _missing(track, "ear") > _OFTEN
         and float(np.mean(np.isnan(track["nose"]))) > _OFTEN,
-        "picture_sideways": _legs_lean_deg(track) > _LYING_DEG,
-        "person_turns": turning_deg(turn_deg) > load_grading().gate_widened_deg,
+        "picture_sideways": legs_lean_deg(track) > LYING_DEG,
+        "person_turns": turning_deg(turn_deg) > gate_deg
+        or (view.gate == "refused" and view.yaw_deg <= gate_deg),
         "view_refused": view.gate == "refused",
         "view_widened": view.gate == "widened",
         "few_reps": 0 < graded < load_grading().repetition["rep_wanted_reps"],
@@ -112,9 +113,11 @@ def scale_mm_per_px(track: Track, standing: Standing, height_cm: float | None) -
     if height_cm is None or not standing.found:
         return None
     still = (track.time_s >= standing.start_s) & (track.time_s <= standing.end_s)
-    eye = np.nanmedian(np.stack([track["left_eye"], track["right_eye"]])[:, still, 1])
-    heel = np.nanmedian(np.stack([track["left_heel"], track["right_heel"]])[:, still, 1])
-    span_px = float(heel - eye)
+    heels = np.stack([track["left_heel"], track["right_heel"]])[:, still, 1]
+    eyes = np.stack([track["left_eye"], track["right_eye"]])[:, still, 1]
+    if not (np.isfinite(heels).any() and np.isfinite(eyes).any()):
+        return None
+    span_px = float(np.nanmedian(heels) - np.nanmedian(eyes))
     return round(0.936 * 10 * height_cm / span_px, 4) if span_px > 0 else None
 
 
@@ -122,13 +125,6 @@ def _heights(raw: Track) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return np.asarray(np.nanmax(raw.xy[:, :, 1], axis=1) - np.nanmin(raw.xy[:, :, 1], axis=1))
-
-
-def _legs_lean_deg(track: Track) -> float:
-    """Median angle of the line hip to ankle against the vertical of the picture; 0 where not seen."""
-    line = track["left_ankle"] + track["right_ankle"] - track["left_hip"] - track["right_hip"]
-    lean = np.degrees(np.arctan2(np.abs(line[:, 0]), np.abs(line[:, 1])))
-    return float(np.median(lean[np.isfinite(lean)])) if np.isfinite(lean).any() else 0.0
 
 
 def _missing(track: Track, point: str) -> float:

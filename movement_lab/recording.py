@@ -53,9 +53,11 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     path = Path(path)
     options = options or Options()
     tell = tell or (lambda stage, share: None)
-    raw, options = (
-        _read_track(path, options) if path.suffix == ".npz" else (_follow(path, options, tell), options)
-    )
+    if path.suffix.lower() == ".npz":
+        raw, options = _read_track(path, options)
+    else:
+        raw = _follow(path, options, tell)
+    _refuse_nobody(raw)
     tell("measuring", 0.0)
     raw = replace(raw, origin={**raw.origin, "settings": settings_of(options)})
     return assess(raw, options.declared, height_cm=options.height_cm, provenance=provenance(raw))
@@ -108,7 +110,6 @@ def _follow(path: Path, options: Options, tell: Tell) -> Track:
         workers=options.workers,
         progress=lambda done: tell("following", min(done / frames, 1.0)),
     )
-    _refuse_nobody(track)
     origin = {
         "video": {
             "name": path.name,
@@ -144,8 +145,9 @@ def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
     from movement_lab.exporters.npz import load_track
 
     raw = load_track(path)
-    then: Mapping[str, Any] = raw.origin.get("settings", {})
-    declared = {**then.get("declared", {}), **{k: v for k, v in asdict(options.declared).items() if v}}
+    then: Mapping[str, Any] = raw.origin.get("settings") or {}
+    known = {k: v for k, v in (then.get("declared") or {}).items() if k in Declared.__dataclass_fields__}
+    declared = {**known, **{k: v for k, v in asdict(options.declared).items() if v}}
     return raw, replace(
         options,
         declared=Declared(**declared),

@@ -102,7 +102,8 @@ def _too_small(candidate: Candidate, movement: str, rules: Mapping[str, float]) 
     reached = {
         "squat": f.hip_drop_pct >= rules.get("min_hip_drop_pct", 0),
         "hinge": f.trunk_deg >= rules.get("min_trunk_change_deg", 0),
-        "lunge": f.knee_deg >= rules.get("min_knee_flexion_deg", 0),
+        "lunge": f.knee_deg >= rules.get("min_knee_flexion_deg", 0)
+        and f.step_pct >= rules.get("min_step_pct", 0),
     }[movement]
     return () if reached else ("rep_too_small",)
 

@@ -20,12 +20,15 @@ _MAX_KNEE_DEG = 40.0
 _MAX_STEP = 0.35
 _MAX_DROP_SPEED = 0.04
 _MAX_FOOT_SPEED = 0.25
+#: Speeds are taken over so long before and after; stillness shorter than a moment is none.
+_SPEED_OVER_S = 0.15
+_MOMENT_S = 0.2
 
 
 def find_standing(coarse: Coarse, signals: Signals, time_s: Array) -> Standing:
     """Find the longest still, upright stretch anywhere in the clip and read every signal there.
 
-    Stretches shorter than ``min_standing_s`` are pooled, if there are any (reason
+    Where none lasts ``min_standing_s``, shorter ones that add up to it are pooled (reason
     ``standing_short``). Without one the most upright tenth of the clip serves as zero, ``found``
     is False, and whoever uses it widens.
     """
@@ -33,16 +36,23 @@ def find_standing(coarse: Coarse, signals: Signals, time_s: Array) -> Standing:
     still = _still_and_upright(coarse, time_s)
     stretches = sorted(runs(still), key=lambda run: run[0] - run[1])
     if not stretches:
-        return Standing(False, zero=_medians(signals, _most_upright(coarse)), reasons=("no_standing",))
+        return _without(coarse, signals)
     start, stop = stretches[0]
     length_s = float(time_s[stop - 1] - time_s[start])
     chosen = np.zeros(len(time_s), bool)
     chosen[start:stop] = True
     reasons: tuple[str, ...] = ()
     if length_s < grading.min_standing_s:
-        chosen = still
+        step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+        chosen = _lasting(still, stretches, step_s=step_s)
+        if chosen.sum() * step_s < grading.min_standing_s:
+            return _without(coarse, signals)
         reasons = ("standing_short",)
     return Standing(True, float(time_s[start]), float(time_s[stop - 1]), _medians(signals, chosen), reasons)
+
+
+def _without(coarse: Coarse, signals: Signals) -> Standing:
+    return Standing(False, zero=_medians(signals, _most_upright(coarse)), reasons=("no_standing",))
 
 
 def _still_and_upright(coarse: Coarse, time_s: Array) -> NDArray[np.bool_]:
@@ -62,7 +72,14 @@ def _still_and_upright(coarse: Coarse, time_s: Array) -> NDArray[np.bool_]:
 
 
 def _speed(values: Array, time_s: Array) -> Array:
-    return np.gradient(values, time_s, axis=0) if len(time_s) > 2 else np.zeros_like(values)
+    """Speed over a short while, (T, ...) a second: noise of single frames is no movement."""
+    if len(time_s) < 3:
+        return np.zeros_like(values)
+    reach = max(1, round(_SPEED_OVER_S / float(np.median(np.diff(time_s)))))
+    frames = np.arange(len(time_s))
+    after, before = np.minimum(frames + reach, frames[-1]), np.maximum(frames - reach, 0)
+    span = (time_s[after] - time_s[before]).reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray((values[after] - values[before]) / span)
 
 
 def _most_upright(coarse: Coarse) -> NDArray[np.bool_]:
@@ -78,3 +95,14 @@ def _medians(signals: Signals, chosen: NDArray[np.bool_]) -> Mapping[str, float]
             key: float(np.nanmedian(values[chosen])) if chosen.any() else float("nan")
             for key, values in signals.items()
         }
+
+
+def _lasting(
+    still: NDArray[np.bool_], stretches: list[tuple[int, int]], *, step_s: float
+) -> NDArray[np.bool_]:
+    """Return the still frames without mere moments: the top between two repetitions is no standing."""
+    lasting = np.zeros_like(still)
+    for start, stop in stretches:
+        if (stop - start) * step_s >= _MOMENT_S:
+            lasting[start:stop] = True
+    return lasting

@@ -23,6 +23,7 @@ _TURN_WINDOW_S: Final = 0.06
 _TOP_WITHIN_S: Final = 1.0
 #: Wider by this much where the camera is 15 to 25 degrees off, or the far side is read.
 _DOUBTFUL_FACTOR: Final = 1.5
+_SHORT_STANDING_FACTOR: Final = 1.2
 _NAN: Final = float("nan")
 
 
@@ -99,7 +100,8 @@ def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> li
     led = [(rep, value) for rep, value in per_rep if rep.side in (side, "mid") or side == "mid"] or per_rep
     judged = np.array([value for rep, value in led if rep.graded and np.isfinite(value)])
     if not len(judged):
-        return [*results, _measurement(row, wanted, side, None, _NAN, _NAN, ("no_graded_reps", *doubts))]
+        missing = "not_seen" if any(rep.graded for rep, _ in led) else "no_graded_reps"
+        return [*results, _measurement(row, wanted, side, None, _NAN, _NAN, (missing, *doubts))]
     within = float(np.std(judged, ddof=1) / np.sqrt(len(judged))) if len(judged) > 1 else 0.0
     return [
         *results,
@@ -225,6 +227,8 @@ def _sd(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float:
     method = row.sd_method(zero)
     if zero == "rel" and wanted.zero == "rel" and not clip.standing.found:
         method = float(np.hypot(method, row.sd_method("abs")))
+    if zero == "rel" and "standing_short" in clip.standing.reasons:
+        method *= _SHORT_STANDING_FACTOR
     if clip.view.gate == "widened" or is_far(row, side, clip.view):
         method *= _DOUBTFUL_FACTOR
     terms = [method]

@@ -22,7 +22,8 @@ def find_view(track: Track, *, declared: str | None = None) -> View:
     """
     turns_deg = body_turn_deg(track)
     turn_deg = circular_median(turns_deg)
-    if not np.isfinite(turn_deg):
+    unseen = not np.isfinite(turn_deg)
+    if unseen:
         turn_deg = 0.0
     if _toes_contradict(turn_deg, track):  # left and right are exchanged throughout
         turn_deg = float(wrap(np.array(turn_deg + 180)))
@@ -30,14 +31,19 @@ def find_view(track: Track, *, declared: str | None = None) -> View:
     name: ViewName = declared if declared is not None else nearest  # type: ignore[assignment]
     yaw_deg = abs(float(wrap(np.array(turn_deg - _TRUE_YAW_DEG[name]))))
     turning = turning_deg(turns_deg) > load_grading().gate_widened_deg  # one view can't describe the clip
-    gate: Gate = "refused" if turning else gate_of(yaw_deg)
+    gate: Gate = "refused" if turning or unseen else gate_of(yaw_deg)
     facing: Facing = _facing(name, track)
     view = View(name, facing, yaw_deg, gate, turn_deg, declared=declared is not None)
     return view if declared or gate != "refused" else replace(view, name="oblique")
 
 
 def refuse_if_turned(view: View, track: Track) -> View:
-    """Return the view, refused if the person shows their other side for part of a cleaned track."""
+    """Return the view, refused if the person shows their other side for part of a cleaned track.
+
+    Or if the picture itself was turned, so that its vertical is not the person's.
+    """
+    if legs_lean_deg(track) > LYING_DEG:
+        return replace(view, name="oblique", gate="refused")
     away = np.abs(wrap(body_turn_deg(track) - view.turn_deg)) > _OTHER_SIDE_DEG
     if view.name in ("left", "right"):
         facing = 1 if view.facing == "image_right" else -1
@@ -45,6 +51,13 @@ def refuse_if_turned(view: View, track: Track) -> View:
     if float(np.mean(away)) <= _OTHER_SIDE_SHARE:
         return view
     return replace(view, name="oblique", gate="refused")
+
+
+def legs_lean_deg(track: Track) -> float:
+    """Median angle of the line hip to ankle against straight down in the picture; 0 where not seen."""
+    line = track["left_ankle"] + track["right_ankle"] - track["left_hip"] - track["right_hip"]
+    lean = np.degrees(np.arctan2(np.abs(line[:, 0]), line[:, 1]))
+    return float(np.median(lean[np.isfinite(lean)])) if np.isfinite(lean).any() else 0.0
 
 
 def gate_of(yaw_deg: float) -> Gate:
@@ -65,6 +78,8 @@ def body_turn_deg(track: Track) -> Array:
     return np.degrees(np.arctan2(across[:, 2], across[:, 0]))
 
 
+#: Legs that usually lean more than this lie in the picture, or hang in it.
+LYING_DEG = 55.0
 _CLEARLY_SIDEWAYS = 0.8
 _OTHER_SIDE_DEG = 90.0
 _OTHER_SIDE_SHARE = 0.1

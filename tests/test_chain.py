@@ -8,7 +8,7 @@ import pytest
 from movement_lab.knowledge import load_measures
 from movement_lab.measures import signal_key
 from movement_lab.pipeline import Declared, assess
-from movement_lab.synthetic import Camera, film, repetitions, standing_still, walk_in
+from movement_lab.synthetic import Camera, Tempo, film, repetitions, standing_still, walk_in
 
 #: Coarse depth is no measurement: their truth is a trend, tested elsewhere.
 WORLD = {"foot_turnout_deg", "thorax_rotation_deg", "pelvis_yaw_deg"}
@@ -302,3 +302,90 @@ def test_a_clear_fault_is_found_and_its_absence_too(finding):
     if finding != "limited_shank_travel":  # the figure's plain squat has its own shank
         plain = assess(film(repetitions(movement, reps=5), Camera(view=view, size=(960, 640))))
         assert all(f.grade in ("none", "possible", "not_graded") for f in plain.findings if f.id == finding)
+
+
+def turned(track, quarter_turns):
+    """The same film, stored turned: picture and depth alike."""
+    xy, xyz = track.xy.copy(), track.xyz.copy()
+    for _ in range(quarter_turns):
+        xy = np.stack([track.size[1] - xy[..., 1], xy[..., 0]], axis=-1)
+        xyz = np.stack([xyz[..., 1], -xyz[..., 0], xyz[..., 2]], axis=-1)
+    return replace(track, xy=xy, xyz=xyz)
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2])
+def test_a_turned_picture_is_not_measured(quarter_turns):
+    square = Camera(view="left", size=(700, 700))
+    report = assess(turned(film(repetitions("squat", reps=3), square), quarter_turns))
+    assert "picture_sideways" in report.quality["warnings"]
+    assert not any(f.grade not in ("none", "not_graded") for f in report.findings)
+    sagittal = [m for m in report.measurements if m.name == "knee_flexion_deg"]
+    assert all(np.isnan(m.value) for m in sagittal)
+
+
+def test_moments_between_repetitions_are_no_standing():
+    soft, quick = {"thigh_deg": 15, "shank_deg": 12, "trunk_deg": 12}, Tempo(0.6, 0.2, 0.6, 0.0)
+    motion = repetitions("squat", reps=4, standing=soft, standing_s=0, tempo=quick)
+    moving = motion.between(0, motion.reps[-1].end_s)
+    assert not assess(film(moving, Camera(view="left", size=(960, 640)))).standing.found
+
+
+@pytest.mark.parametrize("noise_px", [1, 3])
+def test_standing_is_found_through_noise(noise_px):
+    camera = Camera(view="left", size=(960, 640))
+    report = assess(film(repetitions("squat", reps=3), camera, noise_px=noise_px, seed=4))
+    assert report.standing.found
+    assert report.standing.end_s - report.standing.start_s > 1.0
+
+
+def test_a_hidden_heel_is_not_blamed_on_the_repetitions():
+    track = film(repetitions("squat", reps=3), Camera(view="left", size=(960, 640)))
+    xy = track.xy.copy()
+    xy[:, [track.names.index(f"{side}_heel") for side in ("left", "right")]] = np.nan
+    report = assess(replace(track, xy=xy), height_cm=180)
+    heel = next(f for f in report.findings if f.id == "heel_rise")
+    assert "no_graded_reps" not in heel.reasons
+    assert report.quality["scale_mm_per_px"] is None
+
+
+def test_a_squat_declared_as_a_lunge_is_not_judged_as_one():
+    track = film(repetitions("squat", reps=4), Camera(view="left", size=(960, 640)), noise_px=2, seed=1)
+    report = assess(track, Declared(movement="lunge"))
+    assert not any(rep.graded for rep in report.reps)
+
+
+def test_a_declared_deadlift_is_no_bow():
+    track = film(
+        repetitions("hinge", reps=5, bottom={"shank_deg": 12, "thigh_deg": 45}),
+        Camera(view="left", size=(960, 640)),
+    )
+    bow, deadlift = (
+        next(f for f in assess(track, Declared("hinge", variant=v)).findings if f.id == "squatting_the_hinge")
+        for v in (None, "deadlift")
+    )
+    assert bow.grade != "not_graded"
+    assert (deadlift.grade, "not_this_variant" in deadlift.reasons) == ("not_graded", True)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 5])
+def test_very_few_frames_are_answered_calmly(frames, tmp_path):
+    from movement_lab.exporters import export
+
+    track = film(standing_still(), Camera(view="left"))
+    few = replace(
+        track,
+        time_s=track.time_s[:frames],
+        xy=track.xy[:frames],
+        xyz=track.xyz[:frames],
+        score=track.score[:frames],
+    )
+    report = assess(few)
+    assert report.reps == ()
+    for name in ("report.html", "report.json", "angles.csv"):
+        assert export(report, tmp_path / name).exists()
+
+
+def test_nobody_seen_is_no_full_view():
+    track = film(standing_still(), Camera(view="left"))
+    unseen = replace(track, xy=np.full_like(track.xy, np.nan), xyz=np.full_like(track.xyz, np.nan))
+    assert assess(unseen).view.gate == "refused"

@@ -218,3 +218,40 @@ def test_the_wellness_profile_stores_no_grades(track, tmp_path):
     page = (tmp_path / "out" / "report.html").read_text()
     assert "not_graded" not in page
     assert "moderate" not in page
+
+
+@pytest.mark.parametrize(
+    ("task", "declared"),
+    [
+        ("free", {"instructed": False, "upright": False, "variant": None}),
+        ("instructed", {"instructed": True, "upright": False, "variant": None}),
+        ("deadlift", {"instructed": False, "upright": False, "variant": "deadlift"}),
+        ("upright", {"instructed": False, "upright": True, "variant": None}),
+    ],
+)
+def test_the_task_that_was_given_reaches_the_report(track, tmp_path, task, declared):
+    run("assess", track, "--out", tmp_path / "out", "--task", task)
+    settings = json.loads((tmp_path / "out" / "report.json").read_text())["provenance"]["settings"]
+    assert settings["declared"].items() >= declared.items()
+
+
+def damaged(path, **changes):
+    import numpy as np
+
+    arrays = dict(np.load(path)) | changes
+    np.savez(path, **arrays)
+    return path
+
+
+def test_malformed_tracks_are_refused_in_one_sentence(track, tmp_path):
+    import numpy as np
+
+    late = np.load(track)["raw_time_s"].copy()
+    late[-1] = 3e6
+    empty = {f"raw_{name}": np.load(track)[f"raw_{name}"][:0] for name in ("time_s", "xy", "xyz", "score")}
+    for changes in (empty, {"names": np.array(["x"] * 33)}, {"raw_time_s": late}):
+        copy = tmp_path / "copy.npz"
+        copy.write_bytes(track.read_bytes())
+        result = run("assess", damaged(copy, **changes), "--out", tmp_path / "out")
+        assert result.exit_code == 3, result.output
+        assert "Traceback" not in result.output

@@ -78,7 +78,8 @@ def draw_curves(report: Report, words: Words) -> dict[str, Any] | None:
         return None
     rep, marks = middle_rep(report), rep_marks(report, words)
     time_s = report.track.time_s
-    span_s = (float(time_s[0]), float(time_s[-1]))
+    start_s, end_s = float(time_s[0]), float(time_s[-1])
+    span_s = (start_s, max(end_s, start_s + 1e-3))  # a single picture has no length
     head_s = rep_seconds(rep, report)[1] if rep else span_s[0]
     return {
         "heading": words(

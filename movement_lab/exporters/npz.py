@@ -13,8 +13,11 @@ from movement_lab.atomic import atomic_path
 from movement_lab.errors import VideoError
 from movement_lab.exporters.json import plain
 from movement_lab.records import Report, Track
+from movement_lab.skeleton import LANDMARKS
 
 _FIELDS = ("time_s", "xy", "xyz", "score")
+#: Nobody films repetitions for so long; times beyond are damage.
+_LONGEST_S = 6 * 3600.0
 _DAMAGE = (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -52,6 +55,10 @@ def load_track(path: Path) -> Track:
 def _raw_track(arrays: Mapping[str, Any]) -> Track:
     time_s, xy, xyz, score = (np.asarray(arrays[f"raw_{field}"], dtype=np.float64) for field in _FIELDS)
     width, height = (int(length) for length in arrays["size"])
+    if not len(time_s) or set(LANDMARKS) - {str(name) for name in arrays["names"]}:
+        raise ValueError("it has no frames, or not all body points")
+    if not time_s[-1] - time_s[0] < _LONGEST_S:
+        raise ValueError("its times are impossible")
     origin = json.loads(str(arrays["origin"]))
     if not isinstance(origin, dict):
         raise ValueError("its origin is not a table")
