@@ -7,8 +7,10 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 from movement_lab.errors import NobodyError
@@ -101,6 +103,8 @@ def _follow(path: Path, options: Options, tell: Tell) -> Track:
     info = probe(path)
     model_path = find_model(options.model)
     frames = max(info.frame_count or 1, 1)
+    # The analysis will need it; loading takes a good half second, in which this process only waits.
+    Thread(target=import_module, args=("scipy.signal",), daemon=True).start()
     tell("following", 0.0)
     track, recording = track_video(
         path,

@@ -41,11 +41,11 @@ Progress = Callable[[float], None]
 #: Longest segment; an even number of equal ones keeps two cores equally busy to the end.
 SEGMENT_S = 5.0
 #: Frames shown to a fresh landmarker before its segment starts: after 5 to 10 it has settled.
-WARMUP_FRAMES = 8
+WARMUP_FRAMES = 6
 #: Larger pictures are scaled down: the model itself looks at 256 x 256 pixels of the person.
 MAX_SIDE_PX = 1280
 _MAX_PEOPLE = 4
-_LOOKS = 10  # single pictures searched for people
+_LOOKS = 8  # single pictures searched for people
 _SMALL_PERSON = 0.35  # of the picture's height: below, the tracker is shown a crop even of one person
 
 
