@@ -24,6 +24,8 @@ a "true grade" is what the program would say if it saw perfectly. Errors are mea
 _LIMITS: Final = """\
 ## What this does not show
 
+- **Shoulders.** The shoulder girdle of these bodies turns up to 12 degrees forward as an arm rises: our own
+  figure, without a source. Errors of trunk lean with raised arms depend on it.
 - **Rendered people are not real people.** Skin, clothes and fat are surfaces on a skeleton; cloth
   does not hang or fold; faces, hair and shoes are plain. How much larger errors are on real people
   is **not measured here**. The product can multiply its intervals for that (`sim_to_real_factor`).
