@@ -28,7 +28,7 @@ _LIMITS: Final = """\
   figure, without a source. Errors of trunk lean with raised arms depend on it.
 - **Rendered people are not real people.** Skin, clothes and fat are surfaces on a skeleton; cloth
   does not hang or fold; faces, hair and shoes are plain. How much larger errors are on real people
-  is **not measured here**. The product can multiply its intervals for that (`sim_to_real_factor`).
+  is **not measured here**, and no factor for it widens the intervals yet.
 - The true joints are the rig's, not anatomical centres: part of a constant offset is a matter of
   definition. Changes from own standing suffer less than absolute angles.
 - Everybody moves evenly, stands still first, and repeats the same movement. People hesitate, fidget
