@@ -21,6 +21,11 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 FILES = {"report.json", "report.html", "angles.csv", "reps.csv", "findings.csv", "track.npz"}
 
 
+def assessing(video, model, out):
+    """The command line of a process of its own."""
+    return [sys.executable, "-m", "movement_lab", "assess", video, "--model", model, "--out", out]
+
+
 def run(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])
 
@@ -142,17 +147,7 @@ def test_tracebacks_only_with_debug(track, tmp_path, monkeypatch):
 @pytest.mark.parametrize("after_s", [1.0, 4.0])
 def test_a_killed_run_leaves_no_half_file_and_no_process(tmp_path, pose_model, after_s):
     sample = next(iter(sorted(SAMPLES.glob("*squat*side*.mp4"))))
-    command = [
-        sys.executable,
-        "-m",
-        "movement_lab",
-        "assess",
-        sample,
-        "--model",
-        pose_model,
-        "--out",
-        tmp_path / "out",
-    ]
+    command = assessing(sample, pose_model, tmp_path / "out")
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -185,17 +180,7 @@ def processes_of(session):
 @pytest.mark.pose
 def test_a_sample_from_video_to_all_files(tmp_path, pose_model):
     sample = SAMPLES / "squat_side.mp4"
-    command = [
-        sys.executable,
-        "-m",
-        "movement_lab",
-        "assess",
-        sample,
-        "--model",
-        pose_model,
-        "--out",
-        tmp_path / "out",
-    ]
+    command = assessing(sample, pose_model, tmp_path / "out")
     result = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "100"})
     assert result.returncode == 0, result.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {"annotated.mp4"}
