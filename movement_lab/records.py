@@ -192,7 +192,9 @@ class Measurement:
 
     ``value`` NaN where it can't be known, with ``reasons``; ``low``/``high`` the 80 % interval,
     ``low95``/``high95`` the 95 % one; ``zero`` says whether the value is geometric (``abs``) or
-    minus own standing (``rel``); ``mdc95`` the smallest change two visits can claim.
+    minus own standing (``rel``); ``mdc95`` the smallest change two visits can claim. The interval
+    is made of ``sd_method`` (how far off the method may be) and ``sd_within`` (how sure the median
+    of the repetitions is; 0 for a single one), one standard deviation each.
     """
 
     name: str
@@ -209,6 +211,8 @@ class Measurement:
     tier: Tier
     method: str
     mdc95: float
+    sd_method: float
+    sd_within: float
     reasons: tuple[str, ...] = ()
 
 

@@ -1,8 +1,9 @@
 """Signals x repetitions -> Measurements: one number each, with its interval and its doubts.
 
-The interval (specification 2.4): ``sd^2 = sd_method^2 + sd_within^2 / n + yaw^2 + roll^2``.
-``sd_method`` comes from ``knowledge/measures.toml``; averaging repetitions shrinks only the second
-term.
+The interval (specification 2.4): ``sd^2 = sd_method^2 + sd_within^2 / n``. ``sd_method`` is what
+``movement-lab validate`` measured on people with known angles (``knowledge/uncertainty.toml``), times
+the ``sim_to_real_factor``; where it has no row, the design value of ``knowledge/measures.toml`` with
+yaw and roll added. Averaging repetitions shrinks only the second term.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from typing import Final
 
 import numpy as np
 
-from movement_lab.knowledge import FindingRow, Grading, MeasureRow, load_grading, load_measures
+from movement_lab.knowledge import (
+    FindingRow,
+    Grading,
+    MeasureRow,
+    find_spread,
+    load_grading,
+    load_measures,
+    load_spreads,
+)
+from movement_lab.knowledge.spreads import Leg
 from movement_lab.measures import signal_key
 from movement_lab.records import Array, At, Measurement, Rep, Side, Signals, Standing, View, Zero
 
@@ -31,7 +41,8 @@ _NAN: Final = float("nan")
 class Clip:
     """What measurements are taken from.
 
-    ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks.
+    ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks;
+    ``movement`` what it was recognised as.
     """
 
     signals: Signals
@@ -41,6 +52,13 @@ class Clip:
     standing: Standing
     view: View
     foot_px: float = float("inf")
+    movement: str = ""
+
+    def leg(self, side: Side) -> Leg:
+        """Say whether a side leads or trails in a lunge; "" for anything else."""
+        if self.movement != "lunge" or side == "mid":
+            return ""
+        return "lead" if any(rep.side in (side, "mid") for rep in self.reps) else "rear"
 
     def around(self, frame: int, window_s: float) -> slice:
         """Return the frames within ``window_s`` of a frame."""
@@ -94,7 +112,7 @@ def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> li
     if reasons:
         return [_measurement(row, wanted, side, None, _NAN, _NAN, reasons)]
     per_rep = [(rep, _value(clip, wanted, side, rep)) for rep in clip.reps]
-    sd = _sd(clip, row, wanted, side)
+    sd = _sd_method(clip, row, wanted, side)
     doubts = _doubts(clip, row, wanted, side)
     results = [_measurement(row, wanted, side, rep.index, value, sd, doubts) for rep, value in per_rep]
     led = [(rep, value) for rep, value in per_rep if rep.side in (side, "mid") or side == "mid"] or per_rep
@@ -103,10 +121,8 @@ def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> li
         missing = "not_seen" if any(rep.graded for rep, _ in led) else "no_graded_reps"
         return [*results, _measurement(row, wanted, side, None, _NAN, _NAN, (missing, *doubts))]
     within = float(np.std(judged, ddof=1) / np.sqrt(len(judged))) if len(judged) > 1 else 0.0
-    return [
-        *results,
-        _measurement(row, wanted, side, None, float(np.median(judged)), float(np.hypot(sd, within)), doubts),
-    ]
+    middle = float(np.median(judged))
+    return [*results, _measurement(row, wanted, side, None, middle, sd, doubts, sd_within=within)]
 
 
 def why_not(row: MeasureRow, view: View) -> tuple[str, ...]:
@@ -220,25 +236,45 @@ def _enough(signal: Array, rep: Rep) -> bool:
 # ---------------------------------------------------------------- its interval
 
 
-def _sd(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float:
+def _sd_method(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float:
     """One standard deviation of a single repetition's value, without the spread between repetitions."""
-    grading = load_grading()
     zero: Zero = "abs" if wanted.zero == "abs" and wanted.at in ("turn", "min", "max", "finish") else "rel"
-    method = row.sd_method(zero)
+    earned = _earned_sd(clip, row, wanted, side)
+    sd = _designed_sd(clip, row, zero, side) if earned is None else earned
     if zero == "rel" and wanted.zero == "rel" and not clip.standing.found:
-        method = float(np.hypot(method, row.sd_method("abs")))
+        sd = float(np.hypot(sd, row.sd_method("abs")))
     if zero == "rel" and "standing_short" in clip.standing.reasons:
-        method *= _SHORT_STANDING_FACTOR
-    if clip.view.gate == "widened" or is_far(row, side, clip.view):
-        method *= _DOUBTFUL_FACTOR
-    terms = [method]
-    terms.append(row.yaw_leak * np.sin(np.radians(clip.view.yaw_deg)))
+        sd *= _SHORT_STANDING_FACTOR
+    if is_far(row, side, clip.view):
+        sd *= _DOUBTFUL_FACTOR
+    return 100 * sd if wanted.of_standing else sd
+
+
+def _earned_sd(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float | None:
+    """Return the spread on people with known angles, widened towards real ones; None if unmeasured.
+
+    The camera's yaw and roll are in it already.
+    """
+    spread = find_spread(
+        load_spreads(),
+        row.id,
+        zero=wanted.zero,
+        at=wanted.at,
+        movement=clip.movement,
+        leg=clip.leg(side),
+        view=f"{clip.view.plane} {clip.view.gate}",
+    )
+    return None if spread is None else load_grading().sim_to_real_factor * spread.sd
+
+
+def _designed_sd(clip: Clip, row: MeasureRow, zero: Zero, side: Side) -> float:
+    """Return the design value of the table, with what yaw and roll of the camera may add."""
+    factor = _DOUBTFUL_FACTOR if clip.view.gate == "widened" else 1.0
+    terms = [factor * row.sd_method(zero), row.yaw_leak * np.sin(np.radians(clip.view.yaw_deg))]
     if row.unit == "deg" and row.plane == "side":
         terms.append(yaw_error_deg(clip.view.yaw_deg) * (2 if row.joint else 1))
         if zero == "abs" and not row.joint:
-            terms.append(grading.camera_roll_sd_deg)
-    if wanted.of_standing:
-        terms = [100 * term for term in terms]
+            terms.append(load_grading().camera_roll_sd_deg)
     return float(np.linalg.norm(terms))
 
 
@@ -264,14 +300,15 @@ def _measurement(
     side: Side,
     rep: int | None,
     value: float,
-    sd: float,
+    sd_method: float,
     reasons: tuple[str, ...],
+    *,
+    sd_within: float = 0.0,
 ) -> Measurement:
     grading = load_grading()
-    seen = np.isfinite(value)
-    if not seen and not reasons:
-        reasons = ("not_seen",)
-    spread = sd if seen else _NAN
+    if not np.isfinite(value):
+        reasons, sd_method, sd_within = reasons or ("not_seen",), _NAN, _NAN
+    spread = float(np.hypot(sd_method, sd_within))
     half, half95 = (spread * _quantile(pct) for pct in (grading.interval_pct, grading.interval_therapist_pct))
     return Measurement(
         name=row.id,
@@ -288,6 +325,8 @@ def _measurement(
         tier=row.tier,
         method="landmarks",
         mdc95=row.mdc95,
+        sd_method=sd_method,
+        sd_within=sd_within,
         reasons=reasons,
     )
 

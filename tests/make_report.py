@@ -202,7 +202,8 @@ def _measurements(
                 yield Measurement(
                     name, rep, side, "turn", zero, shown, **_interval(shown, sd if rep else sd * 0.8),
                     unit=name.rsplit("_", 1)[1], tier=TIERS.get(name, "T1"), method="landmarks",
-                    mdc95=2.77 * sd, reasons=() if np.isfinite(shown) else ("needs_spine_signal",),
+                    mdc95=2.77 * sd, sd_method=sd, sd_within=0.0,
+                    reasons=() if np.isfinite(shown) else ("needs_spine_signal",),
                 )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from movement_lab.knowledge import load_measures
+from movement_lab import summaries
+from movement_lab.knowledge import Spread, load_grading, load_measures
 from movement_lab.measures import signal_key
 from movement_lab.pipeline import Declared, assess
 from movement_lab.synthetic import Camera, Tempo, film, repetitions, standing_still, walk_in
@@ -143,13 +144,30 @@ def width(report, name):
     return next(m.high - m.low for m in rows if np.isfinite(m.value))
 
 
-def test_a_camera_off_the_plane_widens_the_interval():
+def test_a_camera_off_the_plane_widens_the_interval(monkeypatch):
+    monkeypatch.setattr(summaries, "load_spreads", dict)
     motion = repetitions("squat", reps=3)
     widths = [
         width(assess(film(motion, Camera(view="left", yaw_deg=y, size=(960, 640)))), "trunk_inclination_deg")
         for y in (0, 12, 20)
     ]
     assert widths[0] < widths[1] < widths[2]
+
+
+def test_a_measured_spread_takes_the_place_of_the_design_value(monkeypatch):
+    row = Spread("trunk_inclination_deg", "rel", "turn", "squat", "", "side full", "landmarks", 4.0, 9, 9)
+    monkeypatch.setattr(summaries, "load_spreads", lambda: {row.key: row})
+    monkeypatch.setattr(summaries, "load_grading", lambda: replace(load_grading(), sim_to_real_factor=2.0))
+    report = assess(film(repetitions("squat", reps=3), Camera(view="left", size=(960, 640))))
+    lean = next(
+        m
+        for m in report.measurements
+        if (m.name, m.at, m.zero, m.rep) == ("trunk_inclination_deg", "turn", "rel", None)
+    )
+    assert lean.sd_method == 8.0
+    assert lean.high - lean.value == pytest.approx(1.2816 * np.hypot(8.0, lean.sd_within), abs=1e-3)
+    seen_by_design = width(report, "shank_inclination_deg")
+    assert 0 < seen_by_design < width(report, "trunk_inclination_deg")
 
 
 def test_what_is_hidden_stays_unknown():

@@ -11,20 +11,22 @@ import numpy as np
 import pytest
 
 from movement_lab.errors import NobodyError, UsageError
+from movement_lab.knowledge import find_spread, load_grading, parse_spreads
 from movement_lab.records import Finding
 from movement_lab.synthetic.bodies import body_names
 from movement_lab.synthetic.camera import film
 from movement_lab.synthetic.motion import repetitions
 from movement_lab.synthetic.tempo import Tempo
 from movement_lab.validation import Case, Results, cases, load_results, run_validation
+from movement_lab.validation import values as values_module
 from movement_lab.validation.bar import WANTED_FINDINGS, goals
 from movement_lab.validation.compare import clear_case, true_step
-from movement_lab.validation.intervals import coverage_table, find_spread, spreads, to_toml
+from movement_lab.validation.intervals import coverage_table, spreads, to_toml, write_intervals
 from movement_lab.validation.judged import clear_counts, troubles
 from movement_lab.validation.keys import assessment_key, clip_key, code_fingerprint, track_key
 from movement_lab.validation.matrix import RECIPES, Recipe, make_case
 from movement_lab.validation.stages import Studio, run_case
-from movement_lab.validation.stats import agreement, repeat_sd, wilson
+from movement_lab.validation.stats import Z80, agreement, repeat_sd, wilson
 from movement_lab.validation.tables import everything_table, movement_table, reps_table
 
 # ---------------------------------------------------------------- a studio of stick figures
@@ -346,19 +348,19 @@ def test_ungraded_findings_are_misses_not_false_alarms():
 # ---------------------------------------------------------------- intervals
 
 
-def _results(errors: dict[str, list[float]], half_width: float) -> Results:
+def _results(errors: dict[str, list[float]], *, sd_method: float = 1.0, sd_within: float = 0.0) -> Results:
     """One knee value per error, every value of another body."""
     rows = []
+    half = Z80 * math.hypot(sd_method, sd_within)
     for split, mine in errors.items():
         for i, error in enumerate(mine):
             m = {"name": "knee_flexion_deg", "side": "left", "at": "turn", "zero": "rel", "unit": "deg"}
             value = {"true": 90.0, "value": 90.0 + error, "far": False}
-            ends = {"low": 90.0 + error - half_width, "high": 90.0 + error + half_width}
+            ends = {"low": 90.0 + error - half, "high": 90.0 + error + half}
+            sds = {"sd_method": sd_method, "sd_within": sd_within}
             place = {"split": split, "model": "heavy", "movement": "squat", "plane": "side", "lead": ""}
-            view = {"gate": "full"}
-            rows.append(
-                {**place, "status": "ok", "body": f"{split}{i}", "view": view, "measures": [m | value | ends]}
-            )
+            view = {"recognised": "squat", "view": {"gate": "full"}, "measures": [m | value | ends | sds]}
+            rows.append({**place, "status": "ok", "body": f"{split}{i}", **view})
     made = {
         "subset": "quick",
         "made_at": "2026-01-02T03:04+00:00",
@@ -368,27 +370,57 @@ def _results(errors: dict[str, list[float]], half_width: float) -> Results:
     return Results(rows, made)
 
 
+KNEE = {"zero": "rel", "at": "turn", "leg": "", "view": "side full"}
+
+
 def test_spreads_hold_bias_and_come_from_tuning_bodies_only():
-    results = _results({"tuning": [3.0, 5.0] * 5, "held_out": [100.0] * 10}, 1.0)
-    row = find_spread(
-        spreads(results, model="heavy"), "knee_flexion_deg", zero="rel", movement="squat", view="full"
-    )
-    assert row.sd == pytest.approx(math.sqrt(17))
-    assert (row.n, row.bodies) == (10, 10)
-    stored = tomllib.loads(to_toml([row], made=results.made, model="heavy"))
-    assert stored["spread"][0]["sd"] == pytest.approx(math.sqrt(17), abs=0.01)
-    assert stored["made_on"].isoformat() == "2026-01-02"
+    results = _results({"tuning": [3.0, 5.0] * 5, "held_out": [100.0] * 10})
+    text = to_toml(spreads(results, model="heavy"), made=results.made, model="heavy")
+    stored = parse_spreads(tomllib.loads(text))
+    squat = find_spread(stored, "knee_flexion_deg", movement="squat", **KNEE)
+    assert squat.sd == pytest.approx(math.sqrt(17), abs=0.01)
+    assert (squat.n, squat.bodies) == (10, 10)
+    assert tomllib.loads(text)["made_on"].isoformat() == "2026-01-02"
+
+
+def test_what_repetitions_show_by_themselves_is_not_counted_twice():
+    results = _results({"tuning": [3.0, -3.0] * 5}, sd_within=2.0)
+    squat = next(row for row in spreads(results, model="heavy") if row.movement == "squat")
+    assert squat.sd == pytest.approx(math.sqrt(9 - 4))
+
+
+def test_a_spread_is_looked_up_from_the_particular_to_the_general():
+    results = _results({"tuning": [3.0, 5.0] * 5})
+    stored = {row.key: row for row in spreads(results, model="heavy")}
+    assert find_spread(stored, "knee_flexion_deg", movement="hinge", **KNEE).movement == "any"
+    at_end = {**KNEE, "at": "finish"}
+    assert find_spread(stored, "knee_flexion_deg", movement="squat", **at_end).at == "turn"
+    widened = {**KNEE, "view": "side widened"}
+    assert find_spread(stored, "knee_flexion_deg", movement="squat", **widened) is None
+    assert find_spread(stored, "kasr_ratio", movement="squat", **KNEE) is None
 
 
 def test_too_few_values_are_no_evidence():
-    assert spreads(_results({"tuning": [1.0] * 7}, 1.0), model="heavy") == []
+    assert spreads(_results({"tuning": [1.0] * 7}), model="heavy") == []
 
 
-def test_coverage_counts_intervals_that_hold_the_truth():
-    held_out = [0.5, 1.5, -1.5, 4.0]
-    results = _results({"tuning": [2.0, -2.0] * 5, "held_out": held_out}, 1.0)
-    ((_, _, n, given, _, earned),) = coverage_table(results, model="heavy").rows
-    assert (n, given, earned) == (4, "25 %", "75 %")
+def test_writing_intervals_says_whether_a_row_changed(tmp_path):
+    path, before = tmp_path / "uncertainty.toml", _results({"tuning": [3.0, 5.0] * 5})
+    assert write_intervals(before, path, model="heavy")
+    later = Results(before.rows, before.made | {"made_at": "2026-02-03T04:05+00:00"})
+    assert not write_intervals(later, path, model="heavy")
+    assert write_intervals(_results({"tuning": [3.0, 6.0] * 5}), path, model="heavy")
+
+
+def test_coverage_is_checked_before_the_factor_for_real_people(monkeypatch):
+    results = _results({"tuning": [2.0, -2.0] * 5, "held_out": [0.5, 1.5, -1.5, 4.0]}, sd_method=3.0)
+    known = {row.key: row for row in spreads(results, model="heavy")}
+    monkeypatch.setattr(values_module, "load_spreads", lambda: known)
+    grading = replace(load_grading(), sim_to_real_factor=3.0)
+    monkeypatch.setattr(values_module, "load_grading", lambda: grading)
+    assert coverage_table(results, model="heavy").rows == (
+        ("knee_flexion_deg", "rel", 4, "25 %", "75 %"),  # within 1.28 x 1; within 1.28 x 3
+    )
 
 
 # ---------------------------------------------------------------- the page

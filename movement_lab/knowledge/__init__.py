@@ -1,9 +1,10 @@
 """What the program knows about movements, as tables a clinician can read and change.
 
 The tables are TOML files beside this module: ``movements/*.toml``, ``measures.toml``,
-``sources.toml`` and ``grading.toml``. Every row is checked when it is loaded; a row that doesn't
-fit is a :class:`~movement_lab.errors.KnowledgeError` that names the file, the row and what was
-expected. Nothing here computes an angle or prints a sentence.
+``sources.toml``, ``grading.toml``, and ``uncertainty.toml``, which ``movement-lab validate`` writes.
+Every row is checked when it is loaded; a row that doesn't fit is a
+:class:`~movement_lab.errors.KnowledgeError` that names the file, the row and what was expected.
+Nothing here computes an angle or prints a sentence.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from movement_lab.knowledge.rows import (
     NamedClass,
     Source,
 )
+from movement_lab.knowledge.spreads import Spread, Spreads, find_spread
 from movement_lab.records import MOVEMENTS
 
 __all__ = [
@@ -48,11 +50,16 @@ __all__ = [
     "MovementKnowledge",
     "NamedClass",
     "Source",
+    "Spread",
+    "Spreads",
+    "find_spread",
+    "forget_tables",
     "knowledge_hash",
     "load_grading",
     "load_measures",
     "load_movement",
     "load_sources",
+    "load_spreads",
     "mdc_unit_of",
     "unit_of",
 ]
@@ -96,12 +103,24 @@ def load_grading() -> Grading:
 
 
 @cache
+def load_spreads() -> Spreads:
+    """Return how far off each measure was on people with known angles, by `Spread.key`."""
+    return parse_spreads(read_table("uncertainty.toml"))
+
+
+@cache
 def knowledge_hash() -> str:
     """Return the SHA-256 (hex) over names and bytes of all tables, in sorted order."""
     digest = hashlib.sha256()
     for path in sorted(FOLDER.rglob("*.toml")):
         digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def forget_tables() -> None:
+    """Read the tables anew when they are next asked for: one of them was rewritten."""
+    for cached in (load_movement, load_measures, load_sources, load_grading, load_spreads, knowledge_hash):
+        cached.cache_clear()
 
 
 def unit_of(row: FindingRow) -> str:
@@ -153,6 +172,14 @@ def parse_grading(
     checks.check_grading(grading, Where(file))
     checks.check_sources(grading.sources, sources, Where(file))
     return grading
+
+
+def parse_spreads(raw: Mapping[str, Any], *, file: str = "uncertainty.toml") -> dict[tuple[str, ...], Spread]:
+    """Make spread records from the plain table and check them; see :func:`load_spreads`."""
+    rows = [build(Spread, row, Where(file, f"spread {i}")) for i, row in enumerate(raw.get("spread", []), 1)]
+    for i, row in enumerate(rows, 1):
+        checks.check_spread(row, load_measures(), Where(file, f"spread {i}"))
+    return {row.key: row for row in rows}
 
 
 def parse_movement(raw: Mapping[str, Any], *, file: str) -> MovementKnowledge:

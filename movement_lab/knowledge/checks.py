@@ -20,7 +20,8 @@ from movement_lab.knowledge.rows import (
     MovementKnowledge,
     Unit,
 )
-from movement_lab.records import GRADES, Tier
+from movement_lab.knowledge.spreads import ANY, Spread
+from movement_lab.records import GRADES, MOVEMENTS, Tier
 
 Measures = Mapping[str, MeasureRow]
 
@@ -156,6 +157,8 @@ def check_grading(grading: Grading, where: Where) -> None:
     """Gates rise, every tier has a cap that is a grade, and repetitions can have a length."""
     if not 0 < grading.gate_full_deg < grading.gate_widened_deg:
         raise where.wrong("the view gates don't rise", "0 < gate_full_deg < gate_widened_deg")
+    if grading.sim_to_real_factor < 1:
+        raise where.wrong(f"sim_to_real_factor is {grading.sim_to_real_factor}", "1 or more")
     if set(grading.capped_at) != set(get_args(Tier)):
         raise where.wrong(f"caps for {_list(grading.capped_at)}", f"one for each of {_list(get_args(Tier))}")
     if not set(grading.capped_at.values()) <= {*GRADES, "not_graded"}:
@@ -163,6 +166,16 @@ def check_grading(grading: Grading, where: Where) -> None:
     shortest, longest = grading.repetition["rep_min_duration_s"], grading.repetition["rep_max_duration_s"]
     if shortest >= longest:
         raise where.wrong("rep_min_duration_s is not below rep_max_duration_s", "a span")
+
+
+def check_spread(row: Spread, measures: Measures, where: Where) -> None:
+    """A spread belongs to a known measure and movement, and is a positive number."""
+    if row.measure not in measures:
+        raise where.wrong(f"measure {row.measure!r} does not exist", f"one of {_list(measures)}")
+    if row.movement not in (*MOVEMENTS, ANY):
+        raise where.wrong(f"movement is {row.movement!r}", f"one of {_list((*MOVEMENTS, ANY))}")
+    if not row.sd > 0:
+        raise where.wrong(f"sd is {row.sd}", "a number above 0")
 
 
 def unit_of(row: FindingRow, measures: Measures) -> Unit:

@@ -229,6 +229,7 @@ class Grading:
     standing_s: float
     min_standing_s: float
     camera_roll_sd_deg: float
+    sim_to_real_factor: float
     max_gap_s: float
     min_foot_px: float
     start_of_ascent_pct: float

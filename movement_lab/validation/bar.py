@@ -89,11 +89,11 @@ def _angles(results: Results, model: str, split: str) -> Iterator[Goal]:
         held = mine.mae <= wanted if mine.n else None
         reached = f"{show(mine.mae)} (bias {show(mine.bias)})"
         yield Goal(f"{name} at the turn, MAE", f"≤ {wanted}", reached, mine.n, held)
-    covered = [v.covered for v in chosen]
+    covered = [v.covered_as_earned for v in chosen]
     low, high = WANTED_COVERAGE
     share = float(np.mean(covered)) if covered else math.nan
     yield Goal(
-        "80 % intervals of these hold the truth",
+        "80 % intervals of these, before the factor for real people, hold the truth",
         f"{low:.2f} to {high:.2f}",
         share_with_interval(sum(covered), len(covered)),
         len(covered),

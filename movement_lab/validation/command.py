@@ -37,6 +37,7 @@ import click
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
 def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None, **options: Any) -> None:
     """Measure accuracy on rendered people with known angles (needs the extra `validation`)."""
+    from movement_lab.knowledge import forget_tables
     from movement_lab.recording import DEFAULT_MODEL
     from movement_lab.validation.bar import goals
     from movement_lab.validation.intervals import write_intervals
@@ -45,9 +46,12 @@ def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None,
 
     chosen = models or ((DEFAULT_MODEL,) if subset == "quick" else ("lite", "full", "heavy"))
     model = DEFAULT_MODEL if DEFAULT_MODEL in chosen else chosen[0]
-    results = run_validation(out, subset=subset, models=chosen, workers=options["workers"], tell=_tell)
-    if options["intervals"]:
-        write_intervals(results, options["intervals"], model=model)
+    how = {"subset": subset, "models": chosen, "workers": options["workers"], "tell": _tell}
+    results = run_validation(out, **how)
+    if options["intervals"] and write_intervals(results, options["intervals"], model=model):
+        _tell("The intervals changed: assessing once more with the new ones.")
+        forget_tables()
+        results = run_validation(out, **how)
     page = write_page(results, docs or out, model=model, store=out)
     for goal in goals(results, model=model):
         click.echo(f"{_MARKS[goal.held]} {goal.quantity}: {goal.reached} (wanted {goal.wanted}, n {goal.n})")

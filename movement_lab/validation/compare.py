@@ -162,6 +162,8 @@ def _measures(true: Sequence[Measurement], report: Report, view: View) -> Iterat
                 "high": mine.high,
                 "low95": mine.low95,
                 "high95": mine.high95,
+                "sd_method": mine.sd_method,
+                "sd_within": mine.sd_within,
             }
 
 

@@ -1,15 +1,15 @@
 """Intervals that are earned: how far off each measure is on tuning bodies, as a table the product reads.
 
-A row holds the root mean square error, bias included, of one measure (``abs`` or ``rel``), movement
-and view gate. Rendered people are easier than real ones, so the product multiplies by the
-``sim_to_real_factor`` of ``grading.toml``. Whether such intervals cover what they promise is checked
-on bodies that had no part in them.
+A row holds the root mean square error, bias included, of one measure (``abs`` or ``rel``) at one
+moment, in one movement and view. Rendered people are easier than real ones, so the product
+multiplies by the ``sim_to_real_factor`` of ``grading.toml``. Whether such intervals cover what they
+promise is checked on bodies that had no part in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -17,70 +17,82 @@ from typing import Any, Final
 import numpy as np
 
 from movement_lab.atomic import atomic_path
-from movement_lab.knowledge import load_measures
+from movement_lab.knowledge import load_measures, load_movement
+from movement_lab.knowledge.spreads import ANY, Spread
+from movement_lab.records import MOVEMENTS
 from movement_lab.validation.run import Results
-from movement_lab.validation.stats import Z80, rms
 from movement_lab.validation.tables import Table, percent
 from movement_lab.validation.values import Value, grouped, values
 
 #: Fewer values, or bodies, than this are no evidence: such rows are left out.
 LEAST_VALUES: Final = 8
 LEAST_BODIES: Final = 5
-#: Stands for all movements together, where one alone has too few values.
-ANY: Final = "any"
+#: The part of an error that intervals carry separately (``sd_within``) is never more than this of its square.
+_MOST_WITHIN: Final = 0.75
 
 _HEADER: Final = """\
 # How far off each measure is: root mean square error, bias included, on rendered people whose
-# angles are known (tuning bodies only). Written by `movement-lab validate`: don't edit.
+# angles are known (tuning bodies only). Written by `movement-lab validate --intervals`: don't edit.
 #
-# zero      abs: geometric value; rel: change from own standing.
-# movement  `any` where one movement alone had too few clips.
-# view      full: camera up to 15 degrees off its view; widened: up to 25.
-# sd        in the unit of the measure; the product multiplies it by sim_to_real_factor (grading.toml).
+# zero, at  as in a measurement: abs geometric, rel change from own standing; the moment it is taken.
+# movement  `any` where one movement alone had too few clips.   leg  of a lunge: lead or rear.
+# view      plane and gate: full is a camera up to 15 degrees off its view, widened up to 25.
+# sd        in the unit of the measure, without the spread between repetitions, which the interval
+#           adds; the product multiplies it by sim_to_real_factor (grading.toml).
 # n, bodies how many values from how many bodies.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """One row: the error of one measure under given circumstances, in the unit of the measure."""
-
-    measure: str
-    zero: str
-    movement: str
-    view: str
-    method: str
-    sd: float
-    n: int
-    bodies: int
-
-
 def spreads(results: Results, *, model: str) -> list[Spread]:
-    """Return the rows the tuning bodies earn, near side only, at the turn."""
-    chosen = [v for v in _usable(results, model) if v.row["split"] == "tuning"]
+    """Return the rows the tuning bodies earn, near side only, at every moment a finding asks for."""
+    asked = _asked()
+    chosen = [
+        v for v in _usable(results, model) if v.row["split"] == "tuning" and (v.name, v.zero, v.at) in asked
+    ]
     rows = []
-    for movement_of in (lambda v: v.row["movement"], lambda v: ANY):
+    for place_of in (lambda v: (v.row["movement"], v.leg), lambda v: (ANY, "")):
 
-        def key(v: Value, name: Any = movement_of) -> tuple[str, ...]:
-            return v.name, v.zero, name(v), v.row["view"]["gate"]
+        def key(v: Value, place: Any = place_of) -> tuple[str, ...]:
+            return v.name, v.zero, v.at, *place(v), v.view
 
-        rows += [_spread(place, mine) for place, mine in grouped(chosen, key).items() if _is_enough(mine)]
-    return sorted(rows, key=lambda row: (row.measure, row.zero, row.view, row.movement))
+        rows += [_spread(found, mine) for found, mine in grouped(chosen, key).items() if _is_enough(mine)]
+    rows = _never_surer_off_the_plane(rows)
+    return sorted(rows, key=lambda row: (row.measure, row.view, row.movement, row.leg, row.zero, row.at))
+
+
+def _never_surer_off_the_plane(rows: Sequence[Spread]) -> list[Spread]:
+    """Return the rows, those of a camera off its view at least as wide as those of a true one."""
+    by_key = {row.key: row for row in rows}
+
+    def straight(row: Spread) -> Spread:
+        view = row.view.replace("widened", "full")
+        return by_key.get(replace(row, view=view).key, row)  # type: ignore[arg-type]
+
+    return [replace(row, sd=max(row.sd, straight(row).sd)) for row in rows]
+
+
+def _asked() -> set[tuple[str, str, str]]:
+    """Return measure, zero and moment of whatever is shown or judged."""
+    always = {(name, zero, "turn") for name in load_measures() for zero in ("abs", "rel")}
+    rows = (row for movement in MOVEMENTS for row in load_movement(movement).findings)
+    return always | {(row.measure, row.zero, row.at) for row in rows}
 
 
 def _usable(results: Results, model: str) -> Iterable[Value]:
     """Yield the values intervals are made of and checked with; refused views give none."""
     units = {name: row.unit for name, row in load_measures().items()}
-    for v in values(results):
+    for v in values(results, at=None):
         near = not v.far and v.unit == units[v.name]
         if near and v.row["model"] == model and v.row["view"]["gate"] != "refused":
             yield v
 
 
-def _spread(place: tuple[str, ...], mine: Sequence[Value]) -> Spread:
-    measure, zero, movement, view = place
-    sd = rms(np.array([v.error for v in mine]))
-    return Spread(measure, zero, movement, view, "landmarks", sd, len(mine), _bodies(mine))
+def _spread(place: tuple[Any, ...], mine: Sequence[Value]) -> Spread:
+    measure, zero, at, movement, leg, view = place
+    squares = float(np.mean([v.error**2 for v in mine]))
+    within = min(float(np.mean([v.sd_within**2 for v in mine])), _MOST_WITHIN * squares)
+    sd = float(np.sqrt(squares - within))
+    return Spread(measure, zero, at, movement, leg, view, "landmarks", sd, len(mine), _bodies(mine))
 
 
 def _is_enough(mine: Sequence[Value]) -> bool:
@@ -91,55 +103,45 @@ def _bodies(mine: Sequence[Value]) -> int:
     return len({v.row["body"] for v in mine})
 
 
-def find_spread(
-    rows: Sequence[Spread], measure: str, *, zero: str, movement: str, view: str
-) -> Spread | None:
-    """Return the row for these circumstances, else the one for any movement, else None."""
-    by_key = {(row.measure, row.zero, row.view, row.movement): row for row in rows}
-    return by_key.get((measure, zero, view, movement)) or by_key.get((measure, zero, view, ANY))
-
-
 def to_toml(rows: Sequence[Spread], *, made: Mapping[str, Any], model: str) -> str:
     """Return the text of ``uncertainty.toml``."""
     lines = [_HEADER, 'evidence = "E2"', 'source = "project validation"', f"made_on = {_day(made)}"]
     lines += [f'subset = "{made["subset"]}"', f'model = "{model}"', f'generator = "{made["generator"]}"']
     lines += [f"bodies = {len(made['bodies']['tuning'])}"]
-    for row in rows:
-        names = [
-            f'{key} = "{getattr(row, key)}"' for key in ("measure", "zero", "movement", "view", "method")
-        ]
-        lines += ["", "[[spread]]", *names, f"sd = {row.sd:.3g}", f"n = {row.n}", f"bodies = {row.bodies}"]
+    lines += ["", "spread = [", *(f"  {_line(row)}," for row in rows), "]"]
     return "\n".join(lines) + "\n"
 
 
-def write_intervals(results: Results, path: Path, *, model: str) -> list[Spread]:
-    """Write ``uncertainty.toml`` from a run's tuning bodies and return its rows."""
+def _line(row: Spread) -> str:
+    names = ("measure", "zero", "at", "movement", "leg", "view", "method")
+    texts = [f'{name} = "{getattr(row, name)}"' for name in names]
+    return f"{{ {', '.join(texts)}, sd = {row.sd:.3g}, n = {row.n:.0f}, bodies = {row.bodies:.0f} }}"
+
+
+def write_intervals(results: Results, path: Path, *, model: str) -> bool:
+    """Write ``uncertainty.toml`` from a run's tuning bodies; say whether a row changed."""
     rows = spreads(results, model=model)
+    text = to_toml(rows, made=results.made, model=model)
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
     with atomic_path(path) as part:
-        part.write_text(to_toml(rows, made=results.made, model=model), encoding="utf-8")
-    return rows
+        part.write_text(text, encoding="utf-8")
+    return text.partition("spread = ")[2] != before.partition("spread = ")[2]
 
 
-def coverage_table(results: Results, *, model: str, factor: float = 1.0) -> Table:
-    """Return how often 80 % intervals hold the truth on held-out bodies.
+def coverage_table(results: Results, *, model: str) -> Table:
+    """Return how often 80 % intervals hold the truth on held-out bodies, as earned and as reported.
 
-    Those the report gave, and those the spreads of the tuning bodies would give.
+    Only values whose interval comes from the tuning bodies; at the turn.
     """
-    rows = spreads(results, model=model)
-    held_out = [v for v in _usable(results, model) if v.row["split"] == "held_out"]
+    held_out = [
+        v for v in _usable(results, model) if v.row["split"] == "held_out" and v.at == "turn" and v.is_earned
+    ]
     lines = []
     for (measure, zero), mine in grouped(held_out, lambda v: (v.name, v.zero)).items():
-        earned = [hit for v in mine if (hit := _would_cover(v, rows, factor)) is not None]
+        earned = float(np.mean([v.covered_as_earned for v in mine]))
         given = float(np.mean([v.covered for v in mine]))
-        share = percent(float(np.mean(earned))) if earned else "–"
-        lines.append((measure, zero, len(mine), percent(given), len(earned), share))
-    return Table(("measure", "zero", "n", "given by the report", "n", "from tuning bodies"), tuple(lines))
-
-
-def _would_cover(v: Value, rows: Sequence[Spread], factor: float) -> bool | None:
-    place = {"zero": v.zero, "movement": v.row["movement"], "view": v.row["view"]["gate"]}
-    row = find_spread(rows, v.name, **place)
-    return None if row is None else abs(v.error) <= Z80 * factor * row.sd
+        lines.append((measure, zero, len(mine), percent(earned), percent(given)))
+    return Table(("measure", "zero", "n", "as earned", "as reported"), tuple(lines))
 
 
 def _day(made: Mapping[str, Any]) -> str:

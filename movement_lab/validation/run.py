@@ -36,7 +36,7 @@ from movement_lab.validation.stages import (
 COST_S: Final[Mapping[str, float]] = {"render": 0.055, "heavy": 0.062, "full": 0.031, "lite": 0.024}
 #: Seconds to start a tracker, once per clip and model.
 START_S: Final = 4.0
-_TASKS_PER_PROCESS: Final = 12
+_SCENES_PER_PROCESS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +149,20 @@ def _run_all(
         for case in matrix:
             yield case, run_case(case, digests, folder, studio)
         return
-    with ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        max_tasks_per_child=_TASKS_PER_PROCESS,
-    ) as pool:
+    batch = _SCENES_PER_PROCESS * workers
+    for start in range(0, len(matrix), batch):
+        yield from _run_batch(matrix[start : start + batch], digests, workers, folder, studio)
+
+
+def _run_batch(
+    matrix: Sequence[Case], digests: Mapping[str, str], workers: int, folder: Path, studio: Studio
+) -> Iterator[tuple[Case, list[dict[str, Any]]]]:
+    """Run some scenes in fresh processes: renderers gather memory, and a dead worker spoils one batch only.
+
+    (The pool's own ``max_tasks_per_child`` can stop for good once every process has had its share.)
+    """
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
         waiting = {pool.submit(run_case, case, digests, folder, studio): case for case in matrix}
         for future in as_completed(waiting):
             yield waiting[future], _rows_of(future, waiting[future], digests)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from movement_lab.knowledge import find_spread, load_grading, load_spreads
+from movement_lab.knowledge.spreads import Leg
+from movement_lab.records import At, Zero
 from movement_lab.validation.run import Results
-from movement_lab.validation.stats import Agreement, agreement
+from movement_lab.validation.stats import Z80, Agreement, agreement
 
 Row = Mapping[str, Any]
 
@@ -41,16 +45,18 @@ class Value:
     row: Row
     name: str
     side: str
-    at: str
-    zero: str
+    at: At
+    zero: Zero
     unit: str
     far: bool
     view: str
-    leg: str
+    leg: Leg
     true: float
     value: float
     low: float
     high: float
+    sd_method: float
+    sd_within: float
 
     @property
     def error(self) -> float:
@@ -59,8 +65,20 @@ class Value:
 
     @property
     def covered(self) -> bool:
-        """Say whether the 80 % interval holds the truth."""
+        """Say whether the 80 % interval of the report holds the truth."""
         return self.low <= self.true <= self.high
+
+    @property
+    def covered_as_earned(self) -> bool:
+        """Say whether it would without the ``sim_to_real_factor``: these people are rendered."""
+        factor = load_grading().sim_to_real_factor if self.is_earned else 1.0
+        return abs(self.error) <= Z80 * math.hypot(self.sd_method / factor, self.sd_within)
+
+    @property
+    def is_earned(self) -> bool:
+        """Say whether the interval comes from a measured spread, not from a design value."""
+        place = {"movement": self.row["recognised"], "leg": self.leg, "view": self.view}
+        return find_spread(load_spreads(), self.name, zero=self.zero, at=self.at, **place) is not None
 
 
 def values(results: Results, *, at: str | None = "turn") -> list[Value]:
@@ -87,6 +105,8 @@ def _value(row: Row, m: Mapping[str, Any]) -> Value:
         value=m["value"],
         low=m["low"],
         high=m["high"],
+        sd_method=m["sd_method"],
+        sd_within=m["sd_within"],
     )
 
 
