@@ -18,6 +18,7 @@ import numpy as np
 from movement_lab.geometry import angle_between, bend, distance_from_line, inclination, tilt, wrap, yaw
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Side, Track, View
+from movement_lab.squaring import square_up
 
 Plane = Literal["side", "front", "any", "world", "spine"]
 OneSided = Callable[["Body", str], Array]
@@ -67,7 +68,7 @@ def signal_key(name: str, side: Side) -> str:
 
 def compute_signals(track: Track, view: View) -> dict[str, Array]:
     """Return every measure as a signal over the track, NaN where this view can't show it."""
-    body = Body(track, view)
+    body = Body(square_up(track, view), view)
     signals: dict[str, Array] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # points never seen: NaN is the answer

@@ -85,6 +85,18 @@ def measured(report):
     }
 
 
+@pytest.mark.parametrize("view", ["front", "back"])
+@pytest.mark.parametrize("yaw_deg", [-12, 12])
+def test_what_goes_to_and_fro_is_not_read_as_sideways(view, yaw_deg):
+    motion = repetitions("squat", reps=3, bottom={"pelvis_shift_m": 0.03, "knee_in_left_m": 0.03})
+    straight, off = (
+        assess(film(motion, Camera(view=view, yaw_deg=yaw, size=(960, 640)))).signals for yaw in (0, yaw_deg)
+    )
+    for name in ("lateral_trunk_lean_deg", "pelvis_lateral_shift_pct", "fppa_left_deg", "fppa_right_deg"):
+        assert np.ptp(straight[name]) > 0.5 or name == "lateral_trunk_lean_deg"
+        np.testing.assert_allclose(off[name], straight[name], atol=0.5, err_msg=name)
+
+
 def test_size_of_the_picture_does_not_matter():
     motion = repetitions("hinge", reps=3)
     near = assess(film(motion, Camera(view="left", px_per_m=300, size=(640, 720))))

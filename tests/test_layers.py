@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 LAYERS = [
     ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
-    ["cleaning", "coarse", "cycles", "measures", "view", "tracking", "evidence"],
+    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "evidence"],
     ["recognition", "standing", "summaries", "findings", "quality", "reps"],
     ["pipeline"],
     ["charts", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
