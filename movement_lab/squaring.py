@@ -9,14 +9,14 @@ wrong spoils the result by a quarter of that small part, where not to correct wo
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from movement_lab.geometry import wrap
 from movement_lab.records import Array, Track, View
-from movement_lab.skeleton import LEG, SIDES
+from movement_lab.skeleton import SIDES
+from movement_lab.view import leg_length
 
 #: Turn of a person who squarely faces the camera, or squarely faces away (degrees).
 _SQUARE_TURN_DEG: Final = {"camera": 0.0, "away": 180.0}
@@ -46,18 +46,5 @@ def _mid_ankle(track: Track, values: Array) -> Array:
 
 def _px_per_m(track: Track) -> float:
     """Return pixels per coarse metre, from the length of the legs; 0 where no leg was seen."""
-    px, m = _leg_length(track, track.xy), _leg_length(track, track.xyz)
+    px, m = leg_length(track, track.xy), leg_length(track, track.xyz)
     return px / m if np.isfinite(px) and m > 0 else 0.0
-
-
-def _leg_length(track: Track, points: Array) -> float:
-    """Return thigh plus shank, as long as they usually look at most, mean of both sides."""
-    at = {(side, joint): points[:, track.names.index(f"{side}_{joint}")] for side in SIDES for joint in LEG}
-    bones = [at[side, a] - at[side, b] for side in SIDES for a, b in pairwise(LEG[:3])]
-    return float(np.sum([_usual_greatest(bone) for bone in bones])) / len(SIDES)
-
-
-def _usual_greatest(bones: Array) -> float:
-    lengths = np.linalg.norm(bones, axis=1)
-    seen = lengths[np.isfinite(lengths)]
-    return float(np.quantile(seen, 0.95)) if len(seen) else float("nan")
