@@ -41,7 +41,7 @@ def coarse_signals(track: Track) -> Coarse:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # points never seen: NaN is the answer
         leg_px, trunk_px = _lengths_px(track)
-        ankle_y = np.nanmax([track["left_ankle"][:, 1], track["right_ankle"][:, 1]], axis=0)
+        ankle_y = np.nanmean([track["left_ankle"][:, 1], track["right_ankle"][:, 1]], axis=0)
         # Feet out of the picture: heights against the lowest ground ever seen, or the picture's edge.
         ground = np.where(
             np.isnan(ankle_y), np.nanmedian(ankle_y) if np.isfinite(ankle_y).any() else track.size[1], ankle_y

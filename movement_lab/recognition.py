@@ -17,6 +17,7 @@ from movement_lab.cycles import Cycle
 from movement_lab.knowledge import load_movement
 from movement_lab.measures import Body, hand_shank_distance, knee_flexion
 from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signals, Track, View
+from movement_lab.skeleton import SIDES
 
 Rules = Mapping[str, float]
 
@@ -153,7 +154,7 @@ def features_at(cycle: Cycle, coarse: Coarse, signals: Signals, view: View) -> F
 
     return Features(
         knee_deg=measured(f"knee_flexion_{view.near}_deg", float(knees.mean())),
-        knee_difference_deg=float(abs(knees[0] - knees[1])),
+        knee_difference_deg=_knee_difference_deg(knees, around, signals),
         fold_deg=measured(f"hip_trunk_flexion_{view.near}_deg", float(folds.mean())),
         trunk_deg=measured("trunk_inclination_deg", float(_median(coarse.trunk_deg[around]))),
         step_pct=100 * abs(step),
@@ -161,6 +162,15 @@ def features_at(cycle: Cycle, coarse: Coarse, signals: Signals, view: View) -> F
         rear_heel_higher_pct=100 * float(np.nan_to_num(rear_over_lead)),
         lead="left" if left_leads else "right",
     )
+
+
+def _knee_difference_deg(knees: Array, around: slice, signals: Signals) -> float:
+    """Return how differently the knees bend: in coarse depth or as measured from the side, whichever is less.
+
+    Each of them loses sight of the far leg now and then, hardly ever both at once.
+    """
+    left, right = (_median(signals[f"knee_flexion_{side}_deg"][around]) for side in SIDES)
+    return float(np.fmin(abs(knees[0] - knees[1]), abs(left - right)))
 
 
 def _median(values: Array) -> Array:

@@ -44,7 +44,7 @@ def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None,
     from movement_lab.validation.page import write_page
     from movement_lab.validation.run import run_validation
 
-    chosen = models or ((DEFAULT_MODEL,) if subset == "quick" else ("lite", "full", "heavy"))
+    chosen = models or ((DEFAULT_MODEL,) if subset == "quick" else ("heavy", "full", "lite"))
     model = DEFAULT_MODEL if DEFAULT_MODEL in chosen else chosen[0]
     how = {"subset": subset, "models": chosen, "workers": options["workers"], "tell": _tell}
     results = run_validation(out, **how)

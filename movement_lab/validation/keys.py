@@ -70,7 +70,8 @@ def tracking_fingerprint() -> str:
 def pipeline_fingerprint() -> str:
     """Return the fingerprint of the code between a raw track and compared figures."""
     modules = [path for path in sorted(_PACKAGE.glob("*.py")) if path.name not in _NOT_ASSESSING]
-    return code_fingerprint([*modules, Path(__file__).with_name("compare.py")])
+    comparing = [Path(__file__).with_name(name) for name in ("compare.py", "pictured.py")]
+    return code_fingerprint([*modules, *comparing])
 
 
 def code_fingerprint(paths: Iterable[Path]) -> str:

@@ -27,6 +27,7 @@ from movement_lab.validation.stages import (
     describe,
     failure,
     frame_count,
+    models_of,
     real_studio,
     run_case,
     track_path,
@@ -74,7 +75,7 @@ def run_validation(
     folder
         Everything made on the way stays here, for the next run. About 0.5 MB a scene.
     models
-        Pose models to follow every clip with; each clip is rendered once.
+        Pose models; the first follows every clip, the others those that are for every model.
     workers
         Processes; one per core if left out, 1 works in this process.
     tell
@@ -121,8 +122,8 @@ def estimate(matrix: Sequence[Case], digests: Mapping[str, str], workers: int, f
     to_film = [case for case, clip in clips if not clip.is_dir()]
     per_frame = _measured_render_s(clips) or COST_S["render"]
     seconds = per_frame * sum(frame_count(case.scene) for case in to_film)
-    for model, digest in digests.items():
-        for case, clip in clips:
+    for case, clip in clips:
+        for model, digest in models_of(case, digests).items():
             if not track_path(folder, clip, digest).is_file():
                 seconds += START_S + frame_count(case.scene) * COST_S.get(model, COST_S["heavy"])
     return (
@@ -173,7 +174,8 @@ def _rows_of(future: Any, case: Case, digests: Mapping[str, str]) -> list[dict[s
     try:
         rows: list[dict[str, Any]] = future.result()
     except Exception as error:
-        return [{**describe(case), "model": model, **failure("worker", error)} for model in digests]
+        mine = models_of(case, digests)
+        return [{**describe(case), "model": model, **failure("worker", error)} for model in mine]
     return rows
 
 

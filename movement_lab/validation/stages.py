@@ -34,8 +34,8 @@ class Studio:
 
 
 def run_case(case: Case, digests: Mapping[str, str], folder: Path, studio: Studio) -> list[dict[str, Any]]:
-    """Take one scene all the way, with every model; what fails becomes a row that says where and why."""
-    row = describe(case)
+    """Take one scene all the way with its models; what fails becomes a row that says where and why."""
+    row, digests = describe(case), models_of(case, digests)
     clip = clip_folder(folder, case)
     try:
         _once(clip, lambda part: studio.render(case.scene, part))
@@ -74,8 +74,10 @@ def _judged(case: Case, clip: Path, track: Path) -> dict[str, Any]:
     from movement_lab.exporters.npz import load_track
     from movement_lab.pipeline import Declared, assess
     from movement_lab.validation.compare import compare
+    from movement_lab.validation.pictured import pictured_truth
 
     truth = json.loads((clip / "truth.json").read_text(encoding="utf-8"))
+    truth["measures"] |= pictured_truth(case.scene)
     report = assess(load_track(track), Declared(**case.recipe.declared))
     return compare(truth, report, case.recipe.declared)
 
@@ -110,6 +112,11 @@ def describe(case: Case) -> dict[str, Any]:
         "arms": scene.arms,
         "skin": scene.look.skin,
     }
+
+
+def models_of(case: Case, digests: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the models a case is followed with: all, or the first one only."""
+    return digests if case.every_model else dict(list(digests.items())[:1])
 
 
 def clip_folder(folder: Path, case: Case) -> Path:
