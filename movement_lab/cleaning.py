@@ -249,7 +249,9 @@ def _balanced_knee(hip: Array, knee: Array, ankle: Array, *, weight: float) -> A
     if straight.sum() < _LEAST_STRAIGHT:
         return knee
     ends = ((hip, _length(hip, knee, straight)), (ankle, _length(ankle, knee, straight)))
-    w = weight * np.sin(np.radians(np.clip(flexion_deg, 0, 90))) ** 2
+    thigh = hip - knee
+    off_vertical = np.abs(thigh[:, 0]) / np.maximum(np.linalg.norm(thigh, axis=1), 1e-6)
+    w = weight * np.minimum(np.sin(np.radians(np.clip(flexion_deg, 0, 90))), off_vertical) ** 2
     point = knee.copy()
     for _ in range(_FIT_STEPS):  # Gauss-Newton on the two coordinates of each frame's knee
         normal = np.broadcast_to(np.eye(2), (len(knee), 2, 2)).copy()

@@ -97,6 +97,16 @@ def test_what_goes_to_and_fro_is_not_read_as_sideways(view, yaw_deg):
         np.testing.assert_allclose(off[name], straight[name], atol=0.5, err_msg=name)
 
 
+def test_a_pose_model_that_flattens_depth_is_made_up_for_in_part():
+    motion = repetitions("squat", reps=3)
+    straight, off = (film(motion, Camera(view="front", yaw_deg=yaw, size=(960, 640))) for yaw in (0, 12))
+    flat = replace(off, xyz=off.xyz * [1, 1, 0.7], origin={"model": {"name": "heavy"}})
+    name = "pelvis_lateral_shift_pct"
+    left_in = [np.ptp(assess(track).signals[name]) for track in (straight, flat, replace(flat, origin={}))]
+    assert left_in[0] < 0.1
+    assert left_in[1] < 0.7 * left_in[2]
+
+
 def test_size_of_the_picture_does_not_matter():
     motion = repetitions("hinge", reps=3)
     near = assess(film(motion, Camera(view="left", px_per_m=300, size=(640, 720))))

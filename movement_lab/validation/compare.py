@@ -40,7 +40,12 @@ def compare(truth: Truth, report: Report, declared: Mapping[str, Any]) -> dict[s
     clip = true_clip(truth)
     rows = load_movement(truth["movement"]).findings
     true_measurements = summarise(clip, rows)
-    task = Task(bool(declared.get("instructed")), bool(declared.get("upright")), true_variant(truth, clip))
+    task = Task(
+        bool(declared.get("instructed")),
+        bool(declared.get("upright")),
+        declared_variant=declared.get("variant"),
+        variant=true_variant(truth, clip),
+    )
     true_findings = judge(
         true_measurements, clip.reps, load_movement(truth["movement"]), clip.view, clip.time_s, task
     )
