@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from movement_lab.cleaning import runs
 from movement_lab.geometry import angle_between, bend, distance_from_line, inclination, tilt, wrap, yaw
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Side, Track, View
@@ -151,12 +152,39 @@ class Body:
         """Heel to toe, as long as it ever looks."""
         return _mean_seen([self._longest("heel", "foot_index", side) for side in self._sides])
 
+    def toe(self, side: str) -> Array:
+        """Return the toe's path (T, 2), its height held while the foot is planted.
+
+        The pose model lets the toe of a planted foot slide up and down as the leg bends, by as much as
+        a heel that begins to lift.
+        """
+        toe = self("foot_index", side)
+        held = toe.copy()
+        for start, stop in _planted(toe / self.foot_px, self.track.time_s):
+            seen = toe[start:stop, 1][np.isfinite(toe[start:stop, 1])]
+            held[start:stop, 1] = np.where(np.isnan(toe[start:stop, 1]), np.nan, np.median(seen))
+        return held
+
     @property
     def _sides(self) -> tuple[str, ...]:
         return (self.near,) if self.view.plane == "side" else ("left", "right")
 
     def _longest(self, upper: str, lower: str, side: str) -> float:
         return _usual_greatest(np.linalg.norm(self(upper, side) - self(lower, side), axis=1))
+
+
+#: A toe slower than this (foot lengths a second) for this long is planted.
+_PLANTED_SPEED = 0.6
+_PLANTED_S = 0.6
+
+
+def _planted(toe: Array, time_s: Array) -> list[tuple[int, int]]:
+    """Return stretches, half open, in which a toe (T, 2) in foot lengths stays where it is."""
+    if len(time_s) < 2:
+        return []
+    speed = np.linalg.norm(np.gradient(toe, time_s, axis=0), axis=1)
+    stretches = runs(speed < _PLANTED_SPEED)
+    return [(a, b) for a, b in stretches if time_s[b - 1] - time_s[a] >= _PLANTED_S]
 
 
 def _usual_greatest(values: Array) -> float:
@@ -212,14 +240,14 @@ def trunk_beyond_shank(body: Body) -> Array:
 @sided_measure("heel_rise_deg", plane="side")
 def heel_rise(body: Body, side: str) -> Array:
     """Pitch of the line heel to toe, heel up positive; against standing it is the heel's rise."""
-    along, down = (body("foot_index", side) - body("heel", side)).T
+    along, down = (body.toe(side) - body("heel", side)).T
     return np.degrees(np.arctan2(down, body.facing * along))
 
 
 @sided_measure("heel_travel_pct", plane="side")
 def heel_travel(body: Body, side: str) -> Array:
     """Height of the heel over the toe, per cent of foot length."""
-    return 100 * (body("foot_index", side) - body("heel", side))[:, 1] / body.foot_px
+    return 100 * (body.toe(side) - body("heel", side))[:, 1] / body.foot_px
 
 
 @sided_measure("ankle_dorsiflexion_deg", plane="side")

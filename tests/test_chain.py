@@ -429,3 +429,15 @@ def test_nobody_seen_is_no_full_view():
     track = film(standing_still(), Camera(view="left"))
     unseen = replace(track, xy=np.full_like(track.xy, np.nan), xyz=np.full_like(track.xyz, np.nan))
     assert assess(unseen).view.gate == "refused"
+
+
+def test_the_toe_of_a_planted_foot_does_not_lift_or_lower_its_heel():
+    motion = repetitions("squat", reps=3, bottom={"heel_rise_left_deg": 8, "heel_rise_right_deg": 8})
+    track = film(motion, Camera(view="left", size=(960, 640)))
+    exact = assess(track).signals["heel_rise_left_deg"]
+    deep = np.clip(np.gradient(track["left_hip"][:, 1]).cumsum() / 60, 0, 1)
+    xy = track.xy.copy()
+    xy[:, track.names.index("left_foot_index"), 1] -= 5 * deep  # slides up as the hips go down
+    held = assess(replace(track, xy=xy)).signals["heel_rise_left_deg"]
+    assert np.ptp(5 * deep) > 4
+    assert np.abs(held - held[0] - (exact - exact[0])).max() < 1.0
