@@ -103,6 +103,8 @@ class _Table:
             return replace(finding, reasons=reasons)
         finding = self._measured(finding, row, side)
         reasons = tuple(dict.fromkeys(reasons + finding.reasons))
+        if _too_uncertain(finding, row):
+            reasons += ("too_uncertain",)
         forbidding = tuple(reason for reason in reasons if reason not in _ONLY_WIDER)
         if row.kind == "descriptive":
             known = np.isfinite(finding.value) and not forbidding
@@ -201,6 +203,14 @@ def grade_of(value: float, low: float, high: float, row: FindingRow) -> Grade:
     if not _beyond(edge, row, _first(row)):
         return "possible"
     return max((step for step in STEPS if step in row.limits and _beyond(value, row, step)), key=GRADES.index)
+
+
+def _too_uncertain(finding: Finding, row: FindingRow) -> bool:
+    """Say whether the 80 % interval is so wide that the first limit means nothing beside it."""
+    if not row.limits:
+        return False
+    most = load_grading().most_uncertain_ratio * abs(row.limits[_first(row)])
+    return bool((finding.high - finding.low) / 2 > most)
 
 
 def _first(row: FindingRow) -> str:

@@ -441,3 +441,16 @@ def test_the_toe_of_a_planted_foot_does_not_lift_or_lower_its_heel():
     held = assess(replace(track, xy=xy)).signals["heel_rise_left_deg"]
     assert np.ptp(5 * deep) > 4
     assert np.abs(held - held[0] - (exact - exact[0])).max() < 1.0
+
+
+@pytest.mark.parametrize(("sd", "withheld"), [(2.0, False), (9.0, True)])
+def test_what_is_too_uncertain_is_not_judged(monkeypatch, sd, withheld):
+    name = "pelvis_lateral_shift_pct"
+    row = Spread(name, "rel", "turn", "squat", "", "front full", "landmarks", sd, 9, 9)
+    monkeypatch.setattr(summaries, "load_spreads", lambda: {row.key: row})
+    motion = repetitions("squat", reps=3, bottom={"pelvis_shift_m": 0.06})
+    report = assess(film(motion, Camera(view="front", size=(960, 640))))
+    shift = next(f for f in report.findings if f.id == "pelvis_shift")
+    assert (shift.grade == "not_graded") is withheld
+    assert ("too_uncertain" in shift.reasons) is withheld
+    assert np.isfinite(shift.value)

@@ -230,6 +230,7 @@ class Grading:
     min_standing_s: float
     camera_roll_sd_deg: float
     sim_to_real_factor: float
+    most_uncertain_ratio: float
     max_gap_s: float
     min_foot_px: float
     start_of_ascent_pct: float
