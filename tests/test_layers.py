@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 LAYERS = [
     ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
-    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "evidence"],
-    ["recognition", "standing", "summaries", "findings", "quality", "reps"],
+    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine", "evidence"],
+    ["recognition", "standing", "summaries", "coordination", "findings", "quality", "reps"],
     ["pipeline"],
     ["charts", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["results", "validation"],
@@ -25,7 +25,9 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 #: Heavy packages and the only places that may import them.
 HOMES = {
     "mediapipe": {"backends", "weights"},
-    "cv2": {"video", "drawing", "exporters", "synthetic"},
+    "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
+    "onnxruntime": {"spine"},
+    "typst": {"spine"},
     "av": {"video"},
     "vtk": {"synthetic"},
     "anny": {"synthetic"},

@@ -11,6 +11,7 @@ from movement_lab.knowledge import load_grading
 from movement_lab.validation import judged, tables
 from movement_lab.validation.bar import bar_table, goals
 from movement_lab.validation.intervals import LEAST_BODIES, LEAST_VALUES, coverage_table, spreads
+from movement_lab.validation.misses import why_missed
 from movement_lab.validation.plots import draw_plots
 from movement_lab.validation.run import Results
 
@@ -91,7 +92,9 @@ def _bar(results: Results, model: str) -> Sequence[str]:
     known = [goal for goal in goals(results, model=model) if goal.held is not None]
     summary = f"{len(known) - len(missed)} of {len(known)} rows hold."
     lines = [
-        f"- {goal.quantity}: wanted {goal.wanted}, reached {goal.reached} (n = {goal.n})." for goal in missed
+        f"- **{goal.quantity}**: wanted {goal.wanted}, reached {goal.reached} (n = {goal.n}). "
+        f"{why_missed(goal.quantity)}".rstrip()
+        for goal in missed
     ]
     return [
         "## What we set out to show, on held-out bodies",

@@ -1,0 +1,69 @@
+"""Why a row of the bar is hard to meet, and what the program does about it: sentences for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_YAW: Final = (
+    "A camera a few degrees off the front view shows what goes to and fro as going sideways. Most of it is "
+    "taken out with the yaw and the coarse depth, but the yaw itself is known to about 3 degrees only. "
+    "Intervals hold this error; where they dwarf the limit, nothing is judged."
+)
+_HEEL: Final = (
+    "Heel and toe of a planted foot slide by 2 to 3 degrees as the leg bends, as much as the mild limit. "
+    "Feet shorter than 60 pixels are not judged at all, which counts as missed here: it takes a person about "
+    "400 pixels tall. The interval is wide, so the word is *possible*, and the tier is T2."
+)
+_HIP: Final = (
+    "The pose model's hip lies 2 to 4 cm in front of the joint, by a distance that changes with the person, "
+    "the clothes and the depth. The legs' constant length takes out most of it; the rest is in the interval."
+)
+_GATE: Final = (
+    "The yaw is known to about 4 degrees, so clips filmed close to the 25 degrees of the gate fall on either "
+    "side of it."
+)
+
+#: What a row is about (the beginning of its name, or the end of it) -> why it is missed when it is.
+_WHY: Final[Mapping[str, str]] = {
+    "knee_flexion_deg": _HIP,
+    "hip_trunk_flexion_deg": _HIP,
+    "trunk_inclination_deg": (
+        "Shoulders are seen 3 to 7 cm above the joint and move with the arms; at deep leans the trunk is "
+        "under-read by 1 to 2 degrees. The error is in the interval."
+    ),
+    "shank_inclination_deg": (
+        "The ankle is seen about 4 cm above the joint, so the shank is short and its direction noisy. "
+        "The error is in the interval."
+    ),
+    "movement recognised": "Where points jump, or nothing fits, the answer is `unknown` with its reason.",
+    "repetitions counted": (
+        "Clips that are not recognised are not counted either: what looks like a repetition is listed, "
+        "marked as not judged."
+    ),
+    "view": _GATE,
+    "oblique": _GATE,
+    "heel_rise": _HEEL,
+    "pelvis_shift": _YAW,
+    "trunk_lean_sideways": _YAW,
+    "lead_knee_inward": (
+        "From the front a bent thigh is foreshortened: one centimetre at hip or knee is 5 degrees of this "
+        "angle, and a camera 5 degrees off moves it by ten. " + _YAW
+    ),
+    "knees_inward": (
+        "Knees nearer to the camera than ankles look further apart, which hides a part of the drop. "
+        "The interval holds it."
+    ),
+    "limited_shank_travel": (
+        "It is judged only beyond a certain depth of the knee, and a clip that reads a few degrees "
+        "shallower is left out."
+    ),
+    "trunk_lean_beyond_shank": "It needs trunk and shank, and has the error of both.",
+}
+
+
+def why_missed(quantity: str) -> str:
+    """Return why a row of the bar is missed, or nothing where no reason is known."""
+    found = [why for about, why in _WHY.items() if quantity.startswith(about) or f": {about}" in quantity]
+    found += [_HEEL] if "lead_heel_rise" in quantity else []
+    return found[0] if found else ""
