@@ -14,6 +14,9 @@ import numpy as np
 from movement_lab.geometry import angle_between
 from movement_lab.records import Array, Track
 
+#: An ankle this share of leg length above the other one is not on the ground, or not seen.
+_LIFTED = 0.7
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coarse:
@@ -41,7 +44,7 @@ def coarse_signals(track: Track) -> Coarse:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # points never seen: NaN is the answer
         leg_px, trunk_px = _lengths_px(track)
-        ankle_y = np.nanmean([track["left_ankle"][:, 1], track["right_ankle"][:, 1]], axis=0)
+        ankle_y = _ground_y(track, leg_px)
         # Feet out of the picture: heights against the lowest ground ever seen, or the picture's edge.
         ground = np.where(
             np.isnan(ankle_y), np.nanmedian(ankle_y) if np.isfinite(ankle_y).any() else track.size[1], ankle_y
@@ -64,6 +67,17 @@ def coarse_signals(track: Track) -> Coarse:
             foot_x=np.stack([track[f"{side}_ankle"][:, 0] for side in ("left", "right")], axis=1) / leg_px,
             heel_height=np.stack([_heel_height(track, side) for side in ("left", "right")], axis=1) / leg_px,
         )
+
+
+def _ground_y(track: Track, leg_px: float) -> Array:
+    """Return how low the feet are in the picture, (T,) pixels: halfway between them, or the lower one.
+
+    Halfway, because a foot put forward towards the camera comes lower in the picture without any
+    sinking; the lower one, where the other is so high that it is lifted or lost.
+    """
+    ankles_y = np.stack([track["left_ankle"][:, 1], track["right_ankle"][:, 1]])
+    apart = np.abs(ankles_y[0] - ankles_y[1]) > _LIFTED * leg_px
+    return np.asarray(np.where(apart, np.nanmax(ankles_y, axis=0), np.nanmean(ankles_y, axis=0)))
 
 
 def _lengths_px(track: Track) -> tuple[float, float]:

@@ -21,6 +21,8 @@ _FULL_DEPTH_SHARE = 0.8
 #: Shallower turns than this share of the set's depth are something else.
 _SHALLOW_SHARE = 0.4
 _LEAST_FRAMES = 5
+#: A driver seen in less than this share of a cycle can't cut it.
+_SEEN_TO_REFINE = 0.5
 #: A clip that ends on the way up shows a turn only if this share of the way up is seen.
 _SEEN_RETURN_SHARE = 0.6
 
@@ -148,17 +150,33 @@ def _turn(x: Array, peak: int, start: int, end: int, *, depth: float) -> int:
     return (first + last) // 2
 
 
-def refine(cycle: Cycle, driver: Array) -> Cycle:
-    """Move a cycle's turn to where the movement's own driver turns; unchanged where that wasn't seen."""
+def refine(cycle: Cycle, driver: Array, *, after: int, before: int, rules: Mapping[str, float]) -> Cycle:
+    """Cut a cycle with the movement's own driver; unchanged where that wasn't seen.
+
+    ``after`` and ``before`` are the turns of its neighbours, or the ends of the clip: what was found
+    in the fall of the shoulders starts late in a hinge, whose first 20 degrees hardly lower them.
+    """
     stretch = driver[cycle.start : cycle.end]
-    if np.isfinite(stretch).mean() < 0.5:
+    if np.isfinite(stretch).mean() < _SEEN_TO_REFINE:
         return cycle
     frames = np.arange(len(driver))
     seen = np.isfinite(driver)
     x = np.interp(frames, frames[seen], driver[seen])
     peak = cycle.start + int(np.argmax(x[cycle.start : cycle.end]))
-    depth = float(x[peak] - min(x[cycle.start], x[cycle.end - 1]))
-    return replace(cycle, turn=_turn(x, peak, cycle.start, cycle.end - 1, depth=max(depth, 0.0)))
+    start, end = cycle.start, cycle.end
+    if not cycle.cut_at_start:
+        start = _rise(x[after : peak + 1], share=rules["rep_start_above_pct"] / 100) + after
+    if not cycle.cut_at_end:
+        end = before - _rise(x[peak : before + 1][::-1], share=rules["rep_end_below_pct"] / 100) + 1
+    depth = float(x[peak] - min(x[start], x[end - 1]))
+    turn = _turn(x, peak, start, end - 1, depth=max(depth, 0.0))
+    return replace(cycle, start=start, turn=turn, end=end)
+
+
+def _rise(x: Array, *, share: float) -> int:
+    """Return the last place in ``x``, which ends at its peak, that is within ``share`` of its lowest."""
+    lowest = float(x.min())
+    return int(np.flatnonzero(x <= lowest + share * (x[-1] - lowest))[-1])
 
 
 def bottom_of(cycle: Cycle, driver: Array, time_s: Array, *, speed_pct: float) -> tuple[int, int]:

@@ -18,6 +18,8 @@ from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signal
 #: movement may be shallower.
 _MIN_DROP = 0.09
 _MIN_DROP_DECLARED = 0.06
+#: Of the shortest repetition that is judged: what is shorter never was one.
+_POSSIBLE_SHARE = 0.5
 #: A signal seen in this share of the clip can drive.
 _MOSTLY = 0.8
 #: So many other repetitions, spread at least so much of their depth, show whether a first one differs.
@@ -34,10 +36,23 @@ def find_candidates(
     time_s: Array,
     declared: str | None = None,
 ) -> list[Candidate]:
-    """Return every way down and up of the shoulders, classified; none across a camera cut."""
+    """Return every way down and up of the shoulders, classified; none across a camera cut.
+
+    What is over in less time than anybody needs is a jump of the followed points, not a movement.
+    """
+    rules = load_grading().repetition
     min_depth = _MIN_DROP_DECLARED if declared else _MIN_DROP
-    cycles = find_cycles(coarse.drop, min_depth=min_depth, rules=load_grading().repetition)
-    whole = [c for c in cycles if not any(time_s[c.start] < cut < time_s[c.end - 1] for cut in cuts_s)]
+    least_s = _POSSIBLE_SHARE * rules["rep_min_duration_s"]
+    cycles = [
+        (cycle, time_s[cycle.start], time_s[cycle.end - 1])
+        for cycle in find_cycles(coarse.drop, min_depth=min_depth, rules=rules)
+    ]
+    whole = [
+        cycle
+        for cycle, start_s, end_s in cycles
+        if (end_s - start_s >= least_s or cycle.cut_at_start or cycle.cut_at_end)
+        and not any(start_s < cut < end_s for cut in cuts_s)
+    ]
     return classify(whole, coarse, signals, view)
 
 
@@ -75,9 +90,17 @@ def find_reps(
         doubts = _too_small(candidate, movement.name, rules) if known else ("movement_unknown",)
         side: Side = candidate.features.lead if movement.name == "lunge" else "mid"
         driver = driver_signal(movement.name, coarse, signals, lead=side)
-        cycle = refine(candidate.cycle, driver)
+        after, before = _neighbours(candidates, candidate, len(time_s))
+        cycle = refine(candidate.cycle, driver, after=after, before=before, rules=rules)
         reps.append(_to_rep(cycle, index, driver, time_s, rules=rules, side=side, doubts=doubts))
     return _leave_out_a_first_that_differs(reps, [c.cycle.depth for c in counted], rules=rules)
+
+
+def _neighbours(candidates: Sequence[Candidate], own: Candidate, frames: int) -> tuple[int, int]:
+    """Return the turns before and after a candidate's own, or the ends of the clip."""
+    turns = [candidate.cycle.turn for candidate in candidates]
+    place = turns.index(own.cycle.turn)
+    return (turns[place - 1] if place else 0), (turns[place + 1] if place + 1 < len(turns) else frames - 1)
 
 
 def _leave_out_a_first_that_differs(

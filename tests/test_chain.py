@@ -454,3 +454,13 @@ def test_what_is_too_uncertain_is_not_judged(monkeypatch, sd, withheld):
     assert (shift.grade == "not_graded") is withheld
     assert ("too_uncertain" in shift.reasons) is withheld
     assert np.isfinite(shift.value)
+
+
+def test_a_jump_of_the_followed_points_is_no_repetition():
+    track = film(repetitions("squat", reps=3), Camera(view="left", size=(960, 640)))
+    xy = track.xy.copy()
+    xy[6:10] += [0, 60]  # for an eighth of a second, while standing still
+    feet = [track.names.index(f"{side}_{name}") for side in ("left", "right") for name in ("ankle", "heel")]
+    xy[6:10, feet] -= [0, 60]
+    report = assess(replace(track, xy=xy))
+    assert (report.movement.name, len(report.reps)) == ("squat", 3)

@@ -206,7 +206,9 @@ def _extra(true: Sequence[Finding], report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _can_be_graded(f: Finding) -> bool:
-    return f.graded_kind == "graded" and f.grade != "not_graded" and bool(f.limits)
+    """Say whether perfect eyes would grade it; how uncertain the program is doesn't matter to them."""
+    graded = f.grade != "not_graded" or f.reasons == ("too_uncertain",)
+    return f.graded_kind == "graded" and graded and bool(f.limits)
 
 
 def clear_case(finding: Finding) -> str:

@@ -25,12 +25,14 @@ class Studio:
     """How a scene is filmed and followed; tests put stick figures in its place.
 
     ``render(scene, folder)`` writes ``clip.mp4`` and ``truth.json``; ``follow(clip, model, out)``
-    writes a ``track.npz``; ``digest(model)`` names the model's bytes.
+    writes a ``track.npz``; ``digest(model)`` names the model's bytes; ``pictured(scene)`` gives the
+    truth of signals that are defined in the picture.
     """
 
     render: Callable[[Scene, Path], object]
     follow: Callable[[Path, str, Path], object]
     digest: Callable[[str], str]
+    pictured: Callable[[Scene], Mapping[str, Any]] = lambda scene: {}
 
 
 def run_case(case: Case, digests: Mapping[str, str], folder: Path, studio: Studio) -> list[dict[str, Any]]:
@@ -62,7 +64,7 @@ def _assessed(
             with atomic_path(track) as part:
                 studio.follow(clip / "clip.mp4", model, part)
         stage = "assess"
-        done = {"status": "ok", "clip": clip.name, "track": key, **_judged(case, clip, track)}
+        done = {"status": "ok", "clip": clip.name, "track": key, **_judged(case, clip, track, studio)}
     except Exception as error:
         return {"clip": clip.name, "track": key, **failure(stage, error)}
     with atomic_path(row) as part:
@@ -70,14 +72,13 @@ def _assessed(
     return done
 
 
-def _judged(case: Case, clip: Path, track: Path) -> dict[str, Any]:
+def _judged(case: Case, clip: Path, track: Path, studio: Studio) -> dict[str, Any]:
     from movement_lab.exporters.npz import load_track
     from movement_lab.pipeline import Declared, assess
     from movement_lab.validation.compare import compare
-    from movement_lab.validation.pictured import pictured_truth
 
     truth = json.loads((clip / "truth.json").read_text(encoding="utf-8"))
-    truth["measures"] |= pictured_truth(case.scene)
+    truth["measures"] |= studio.pictured(case.scene)
     report = assess(load_track(track), Declared(**case.recipe.declared))
     return compare(truth, report, case.recipe.declared)
 
@@ -153,7 +154,9 @@ def _once(target: Path, make: Callable[[Path], object]) -> None:
 
 def real_studio() -> Studio:
     """Return the studio that renders with VTK and follows with the pose model."""
-    return Studio(_render, _follow, _digest)
+    from movement_lab.validation.pictured import pictured_truth
+
+    return Studio(_render, _follow, _digest, pictured_truth)
 
 
 def _render(scene: Scene, folder: Path) -> None:
