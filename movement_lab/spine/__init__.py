@@ -1,0 +1,1 @@
+"""Hip, lumbar and rib cage told apart: several methods behind one `SpineEstimate`."""
