@@ -18,6 +18,7 @@ from movement_lab.synthetic.camera import film
 from movement_lab.synthetic.motion import repetitions
 from movement_lab.synthetic.tempo import Tempo
 from movement_lab.validation import Case, Results, cases, load_results, run_validation
+from movement_lab.validation import run as run_module
 from movement_lab.validation import values as values_module
 from movement_lab.validation.bar import WANTED_FINDINGS, goals
 from movement_lab.validation.compare import clear_case, true_step
@@ -169,6 +170,14 @@ def test_second_run_does_nothing_again(stick, tmp_path):
     second = run(tmp_path, again, matrix)
     assert again.rendered == again.followed == []
     assert list(second.rows) == list(first.rows) == list(load_results(tmp_path).rows)
+
+
+def test_more_scenes_than_one_batch_run_side_by_side(stick, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_module, "_SCENES_PER_PROCESS", 1)
+    matrix = [case(SQUAT), case(HINGE, "b04"), case(FRONT, "b07")]
+    results = run_validation(tmp_path, workers=2, tell=quiet, studio=stick.studio, matrix=matrix)
+    assert [row["case"] for row in results.rows] == [each.name for each in matrix]
+    assert not results.failed
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(stick, tmp_path):

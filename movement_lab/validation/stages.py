@@ -20,6 +20,10 @@ from movement_lab.validation.keys import assessment_key, clip_key, track_key
 from movement_lab.validation.matrix import Case
 
 
+def _nothing(scene: Scene) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Studio:
     """How a scene is filmed and followed; tests put stick figures in its place.
@@ -32,7 +36,7 @@ class Studio:
     render: Callable[[Scene, Path], object]
     follow: Callable[[Path, str, Path], object]
     digest: Callable[[str], str]
-    pictured: Callable[[Scene], Mapping[str, Any]] = lambda scene: {}
+    pictured: Callable[[Scene], Mapping[str, Any]] = _nothing
 
 
 def run_case(case: Case, digests: Mapping[str, str], folder: Path, studio: Studio) -> list[dict[str, Any]]:
