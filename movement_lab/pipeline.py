@@ -65,7 +65,8 @@ def assess(
     table = load_movement(movement.name) if movement.name in MOVEMENTS else None
     foot_px = Body(track, view).foot_px
     driver = driver_signal(movement.name, coarse, signals)
-    clip = Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name)
+    repaired_share = cleaned.quality["frames_repaired"] / max(cleaned.quality["frames_with_person"], 1)
+    clip = Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name, repaired_share)
     measurements = summarise(clip, table.findings if table else ())
     task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)
     findings = judge(measurements, reps, table, view, time_s, task) if table else ()

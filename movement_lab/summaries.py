@@ -42,7 +42,7 @@ class Clip:
     """What measurements are taken from.
 
     ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks;
-    ``movement`` what it was recognised as.
+    ``movement`` what it was recognised as; ``repaired_share`` of the frames had legs exchanged.
     """
 
     signals: Signals
@@ -53,6 +53,7 @@ class Clip:
     view: View
     foot_px: float = float("inf")
     movement: str = ""
+    repaired_share: float = 0.0
 
     def leg(self, side: Side) -> Leg:
         """Say whether a side leads or trails in a lunge; "" for anything else."""
@@ -142,6 +143,9 @@ def _doubts(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> tuple[st
         "no_standing": wanted.zero == "rel" and not clip.standing.found,
         "standing_short": wanted.zero == "rel" and "standing_short" in clip.standing.reasons,
         "far_side": is_far(row, side, clip.view),
+        "legs_confused": row.plane == "side"
+        and side != "mid"
+        and 100 * clip.repaired_share > load_grading().most_repaired_pct,
         "foot_too_small": row.foot and not clip.foot_px >= load_grading().min_foot_px,
         "experimental": row.tier == "T3",
     }

@@ -464,3 +464,22 @@ def test_a_jump_of_the_followed_points_is_no_repetition():
     xy[6:10, feet] -= [0, 60]
     report = assess(replace(track, xy=xy))
     assert (report.movement.name, len(report.reps)) == ("squat", 3)
+
+
+@pytest.mark.parametrize(("share", "judged"), [(0.1, True), (0.6, False)])
+def test_legs_confused_in_many_pictures_are_not_judged_by_side(share, judged):
+    motion = repetitions("squat", reps=3, bottom={"heel_rise_left_deg": 14, "heel_rise_right_deg": 14})
+    track = film(motion, Camera(view="left", size=(960, 640)))
+    names = [name for name in track.names if name.startswith("left")]
+    left = [track.names.index(name) for name in names]
+    right = [track.names.index(name.replace("left", "right")) for name in names]
+    swapped = np.zeros(len(track), bool)
+    swapped[40 : 40 + round(share * len(track))] = True
+    changed = {}
+    for field in ("xy", "xyz", "score"):
+        values = getattr(track, field).copy()
+        values[np.ix_(swapped, left + right)] = values[np.ix_(swapped, right + left)]
+        changed[field] = values
+    heel = next(f for f in assess(replace(track, **changed)).findings if f.id == "heel_rise")
+    assert (heel.grade != "not_graded") is judged
+    assert ("legs_confused" in heel.reasons) is not judged

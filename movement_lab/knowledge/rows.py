@@ -232,6 +232,7 @@ class Grading:
     sim_to_real_factor: float
     most_uncertain_ratio: float
     max_gap_s: float
+    most_repaired_pct: float
     min_foot_px: float
     start_of_ascent_pct: float
     wobble_window_s: float

@@ -85,9 +85,11 @@ def _angles(results: Results, model: str, split: str) -> Iterator[Goal]:
         if (v.row["model"], v.row["split"]) == (model, split)
     ]
     for name, wanted in WANTED_MAE_DEG.items():
-        mine = agree(v for v in chosen if v.name == name)
+        found = [v for v in chosen if v.name == name]
+        mine = agree(found)
         held = mine.mae <= wanted if mine.n else None
-        reached = f"{show(mine.mae)} (bias {show(mine.bias)})"
+        middle = float(np.median([abs(v.error) for v in found])) if found else math.nan
+        reached = f"{show(mine.mae)} (bias {show(mine.bias)}, median {show(middle)})"
         yield Goal(f"{name} at the turn, MAE", f"≤ {wanted}", reached, mine.n, held)
     covered = [v.covered_as_earned for v in chosen]
     low, high = WANTED_COVERAGE

@@ -15,9 +15,14 @@ _HEEL: Final = (
     "Feet shorter than 60 pixels are not judged at all, which counts as missed here: it takes a person about "
     "400 pixels tall. The interval is wide, so the word is *possible*, and the tier is T2."
 )
+_SWAP: Final = (
+    "Where the mean is far above the median, a lunge is among them whose legs were taken for each other: the "
+    "near leg then has the far one's angles. Such clips warn that sides were put back."
+)
 _HIP: Final = (
     "The pose model's hip lies 2 to 4 cm in front of the joint, by a distance that changes with the person, "
-    "the clothes and the depth. The legs' constant length takes out most of it; the rest is in the interval."
+    "the clothes and the depth. The legs' constant length takes out most of it; the rest is in the interval. "
+    + _SWAP
 )
 _GATE: Final = (
     "The yaw is known to about 4 degrees, so clips filmed close to the 25 degrees of the gate fall on either "
@@ -34,7 +39,7 @@ _WHY: Final[Mapping[str, str]] = {
     ),
     "shank_inclination_deg": (
         "The ankle is seen about 4 cm above the joint, so the shank is short and its direction noisy. "
-        "The error is in the interval."
+        + _SWAP
     ),
     "movement recognised": "Where points jump, or nothing fits, the answer is `unknown` with its reason.",
     "repetitions counted": (
