@@ -17,7 +17,7 @@ LAYERS = [
     ["recognition", "standing", "summaries", "coordination", "findings", "quality", "reps"],
     ["pipeline"],
     ["charts", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "validation"],
+    ["results", "validation", "training"],
     ["cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -28,6 +28,7 @@ HOMES = {
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
     "typst": {"spine"},
+    "sklearn": {"training"},
     "av": {"video"},
     "vtk": {"synthetic"},
     "anny": {"synthetic"},

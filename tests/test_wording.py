@@ -46,6 +46,7 @@ standing_short standing_not_found several_people frames_repaired low_frame_rate 
 feet_out_of_picture head_out_of_picture feature_missing descriptive_only looks_like_squat
 looks_like_hinge looks_like_lunge no_movement_seen mixed_movements one_leg_bends too_shallow
 bends_over_split_stance split_stance_knees_straight squat_or_hinge
+too_uncertain legs_confused stickers_not_found stickers_hidden strip_too_short sticker_colour_in_scene
 far_side person_turns few_reps small_picture very_short truncated damaged no_times variable_rate hdr
 interlaced capped_without_therapist
     """,

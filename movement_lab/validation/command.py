@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write the spreads of the tuning bodies to this TOML file.",
 )
+@click.option(
+    "--uiprmd",
+    type=click.Path(path_type=Path, exists=True),
+    help="The UI-PRMD data set, folder or archive: also compare with real movement.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
 def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None, **options: Any) -> None:
     """Measure accuracy on rendered people with known angles (needs the extra `validation`)."""
@@ -52,10 +58,21 @@ def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None,
         _tell("The intervals changed: assessing once more with the new ones.")
         forget_tables()
         results = run_validation(out, **how)
-    page = write_page(results, docs or out, model=model, store=out)
+    section = _real_movement(options["uiprmd"], docs or out) if options["uiprmd"] else ()
+    page = write_page(results, docs or out, model=model, store=out, section=section)
     for goal in goals(results, model=model):
         click.echo(f"{_MARKS[goal.held]} {goal.quantity}: {goal.reached} (wanted {goal.wanted}, n {goal.n})")
     click.echo(f"{len(results.failed)} of {len(results.rows)} runs failed. Page: {page}")
+
+
+def _real_movement(source: Path, docs: Path) -> Sequence[str]:
+    """Return the section about UI-PRMD, its picture drawn beside the page."""
+    from movement_lab.validation.uiprmd import compare_uiprmd, draw_uiprmd, uiprmd_section
+
+    _tell("Comparing with UI-PRMD: about three minutes.")
+    found = compare_uiprmd(source)
+    picture = draw_uiprmd(found, docs / "accuracy")
+    return uiprmd_section(found, picture=f"accuracy/{picture.name}")
 
 
 _MARKS = {True: "holds  ", False: "MISSED ", None: "no case"}

@@ -39,16 +39,20 @@ _LIMITS: Final = """\
 - Nobody carries a load, nobody passes through the picture, and no camera shakes."""
 
 
-def write_page(results: Results, docs: Path, *, model: str, store: Path | None = None) -> Path:
+def write_page(
+    results: Results, docs: Path, *, model: str, store: Path | None = None, section: Sequence[str] = ()
+) -> Path:
     """Write ``accuracy.md`` with its pictures and CSV into ``docs`` and return its path.
 
     ``store`` is the run's folder, for frames of the worst cases; without it there are none.
+    ``section`` is about other data and comes before the limits.
     """
     pictures = docs / "accuracy"
     plots = draw_plots(results, pictures, model=model, store=store)
     with atomic_path(pictures / "agreement.csv") as part:
         part.write_text(tables.everything_table(results).csv(), encoding="utf-8")
-    text = "\n\n".join(_sections(results, model, {path.stem: path.name for path in plots}))
+    own = _sections(results, model, {path.stem: path.name for path in plots})
+    text = "\n\n".join([*own, *section, _LIMITS])
     with atomic_path(docs / "accuracy.md") as part:
         part.write_text(text + "\n", encoding="utf-8")
     return docs / "accuracy.md"
@@ -60,7 +64,7 @@ def _sections(results: Results, model: str, plots: Mapping[str, str]) -> Sequenc
     held_out = [row for row in all_rows if row["split"] == "held_out"]
     parts = [_TITLE + _made(results, model), _HOW, *_bar(results, model), *_agreement(results, model)]
     parts += [*_circumstances(plots), *_counting(rows, all_rows, held_out), *_findings(results, model)]
-    return [*parts, *_coverage(results, model), *_failures(results, model, plots), _LIMITS]
+    return [*parts, *_coverage(results, model), *_failures(results, model, plots)]
 
 
 def _made(results: Results, model: str) -> str:

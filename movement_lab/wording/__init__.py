@@ -192,12 +192,15 @@ def _check(language: str, profile: str) -> None:
 
 @cache
 def _table(language: str) -> Mapping[str, str]:
-    path = _FOLDER / f"{language}.toml"
-    try:
-        return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
-    except tomllib.TOMLDecodeError as error:
-        message = f"{path.name} can't be read: {error}. A valid TOML file was needed. Check its last change."
-        raise KnowledgeError(message) from error
+    table: dict[str, str] = {}
+    for path in (_FOLDER / f"{language}.toml", *sorted(_FOLDER.glob(f"*/{language}.toml"))):
+        try:
+            table |= _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise KnowledgeError(
+                f"{path.name} can't be read: {error}. A valid TOML file was needed. Check its last change."
+            ) from error
+    return table
 
 
 def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
