@@ -24,7 +24,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Heavy packages and the only places that may import them.
 HOMES = {
-    "mediapipe": {"backends", "weights"},
+    "mediapipe": {"backends", "weights", "training"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
     "typst": {"spine"},
