@@ -109,7 +109,7 @@ def _sides(row: MeasureRow, view: View) -> tuple[Side, ...]:
 
 
 def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> list[Measurement]:
-    reasons = why_not(row, clip.view)
+    reasons = why_not(row, clip.view) or _which_leg(clip, row, side)
     if reasons:
         return [_measurement(row, wanted, side, None, _NAN, _NAN, reasons)]
     per_rep = [(rep, _value(clip, wanted, side, rep)) for rep in clip.reps]
@@ -137,15 +137,18 @@ def why_not(row: MeasureRow, view: View) -> tuple[str, ...]:
     return (f"wrong_view_needs_{row.plane}",)
 
 
+def _which_leg(clip: Clip, row: MeasureRow, side: Side) -> tuple[str, ...]:
+    """Return why a side can't be told from the other, or nothing: its values may be the other leg's."""
+    confused = 100 * clip.repaired_share > load_grading().most_repaired_pct
+    return ("legs_confused",) if confused and row.plane == "side" and side != "mid" else ()
+
+
 def _doubts(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> tuple[str, ...]:
     doubts = {
         "view_widened": row.plane in ("side", "front") and clip.view.gate == "widened",
         "no_standing": wanted.zero == "rel" and not clip.standing.found,
         "standing_short": wanted.zero == "rel" and "standing_short" in clip.standing.reasons,
         "far_side": is_far(row, side, clip.view),
-        "legs_confused": row.plane == "side"
-        and side != "mid"
-        and 100 * clip.repaired_share > load_grading().most_repaired_pct,
         "foot_too_small": row.foot and not clip.foot_px >= load_grading().min_foot_px,
         "experimental": row.tier == "T3",
     }

@@ -467,7 +467,7 @@ def test_a_jump_of_the_followed_points_is_no_repetition():
 
 
 @pytest.mark.parametrize(("share", "judged"), [(0.1, True), (0.6, False)])
-def test_legs_confused_in_many_pictures_are_not_judged_by_side(share, judged):
+def test_legs_confused_in_many_pictures_have_no_values_by_side(share, judged):
     motion = repetitions("squat", reps=3, bottom={"heel_rise_left_deg": 14, "heel_rise_right_deg": 14})
     track = film(motion, Camera(view="left", size=(960, 640)))
     names = [name for name in track.names if name.startswith("left")]
@@ -483,3 +483,4 @@ def test_legs_confused_in_many_pictures_are_not_judged_by_side(share, judged):
     heel = next(f for f in assess(replace(track, **changed)).findings if f.id == "heel_rise")
     assert (heel.grade != "not_graded") is judged
     assert ("legs_confused" in heel.reasons) is not judged
+    assert bool(np.isfinite(heel.value)) is judged

@@ -1,0 +1,104 @@
+"""The back contour as a spine method: from edges and landmarks of a clip to angles with intervals."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from movement_lab.knowledge import load_grading
+from movement_lab.records import Array, Standing, Track, View
+from movement_lab.spine.contour import Outlines
+from movement_lab.spine.contour_checks import contour_checks, load_contour_table
+from movement_lab.spine.contour_model import ContourModel
+from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate
+from movement_lab.spine.features import features, running_median
+
+_METHOD: Final = "contour"
+
+
+def contour_estimate(
+    outlines: Outlines, track: Track, view: View, standing: Standing, *, model: ContourModel
+) -> SpineEstimate:
+    """Return the spine's angles from the back's edge, all minus own standing.
+
+    Parameters
+    ----------
+    outlines
+        The edges in the frames of ``track`` (`at_times` brings them there).
+    track, view, standing
+        The clip's body points, camera and standing.
+    model
+        The estimator, from `load_model`.
+
+    Returns
+    -------
+    Angles in the signs of the specification with the standard deviation of each. NaN, with the
+    reasons, in frames whose edge is no back or that are unlike everything trained on; throughout
+    where the view is no side view within 25 degrees, or where there is no standing.
+    """
+    if len(outlines.sides) != len(track):
+        raise ValueError(f"outlines: expected {len(track)} frames, got {len(outlines.sides)}.")
+    if reasons := _why_not(view, standing):
+        return _nothing(len(track), reasons)
+    facing = 1 if view.facing == "image_right" else -1
+    checks = contour_checks(outlines, track.xy, facing=facing)
+    usable = np.logical_and.reduce(list(checks.values()))
+    zero = usable & (track.time_s >= standing.start_s) & (track.time_s <= standing.end_s)
+    table = load_contour_table().answer
+    if zero.sum() < table.min_standing_frames:
+        return _nothing(len(track), ("spine_not_seen_standing", *_failed(checks)))
+    seen = features(track.xy, track.xyz, outlines, zero, facing=facing, near=view.near)
+    steady = running_median(np.where(usable[:, None], seen, np.nan), track.time_s, table.window_s)
+    answer = model.answer(np.where(usable[:, None], steady, np.nan))
+    checks |= {"back_unlike_training": ~usable | answer.known, "back_model_unsure": ~usable | answer.agreed}
+    valid = np.logical_and.reduce(list(checks.values()))
+    widened = table.widened_factor if view.gate == "widened" else 1.0
+    return _estimate(answer.value, widened * answer.sd, valid, _failed(checks))
+
+
+def at_times(outlines: Outlines, from_s: Array, to_s: Array) -> Outlines:
+    """Return edges measured at ``from_s`` (N,) at other times (T,): between neighbours, NaN beyond gaps."""
+    after = np.clip(np.searchsorted(from_s, to_s), 1, len(from_s) - 1)
+    share = np.clip((to_s - from_s[after - 1]) / (from_s[after] - from_s[after - 1]), 0, 1)
+    nearest = np.where(share < 0.5, after - 1, after)
+    ways = share[:, None, None]
+    sides = _between(outlines.sides[after - 1], outlines.sides[after], ways)
+    trunk = _between(outlines.trunk_px[after - 1], outlines.trunk_px[after], share)
+    return Outlines(sides, outlines.broken[nearest], trunk)
+
+
+def _between(before: Array, after: Array, share: Array) -> Array:
+    """Return the mean weighed by ``share``; at either end exactly that end, whatever the other is."""
+    mixed = before * (1 - share) + after * share
+    return np.where(share == 0, before, np.where(share == 1, after, mixed))
+
+
+def _why_not(view: View, standing: Standing) -> tuple[str, ...]:
+    """Return why no frame of the clip can be read, or nothing."""
+    if view.gate == "refused" or view.yaw_deg > load_grading().gate_widened_deg:
+        return ("view_refused",)
+    if view.plane != "side":
+        return ("wrong_view_needs_side",)
+    return () if standing.found else ("standing_not_found",)
+
+
+def _failed(checks: dict[str, NDArray[np.bool_]]) -> tuple[str, ...]:
+    return tuple(reason for reason, passed in checks.items() if not passed.all())
+
+
+def _nothing(frames: int, reasons: tuple[str, ...]) -> SpineEstimate:
+    blank = np.full((frames, len(SPINE_ANGLES)), np.nan)
+    return _estimate(blank, blank, np.zeros(frames, bool), reasons)
+
+
+def _estimate(value: Array, sd: Array, valid: NDArray[np.bool_], reasons: tuple[str, ...]) -> SpineEstimate:
+    value, sd = (np.where(valid[:, None], numbers, np.nan) for numbers in (value, sd))
+    return SpineEstimate(
+        method=_METHOD,
+        value=dict(zip(SPINE_ANGLES, value.T, strict=True)),
+        sd=dict(zip(SPINE_ANGLES, sd.T, strict=True)),
+        valid=np.asarray(valid),
+        reasons=reasons,
+    )

@@ -1,0 +1,105 @@
+"""Training: poses further than people go, bodies kept apart, and a fit that knows how far off it is."""
+
+import numpy as np
+import pytest
+
+from movement_lab.spine.contour_model import load_model
+from movement_lab.spine.features import FEATURE_NAMES
+from movement_lab.synthetic.bodies import body_names, load_body
+from movement_lab.synthetic.spine import LUMBAR_SHARES
+from movement_lab.training import produce
+from movement_lab.training.poses import angles_of, bent, level_shares, standing
+from movement_lab.training.samples import Samples
+from movement_lab.training.spine_data import sessions, shard_path
+from movement_lab.training.train_spine import Recipe, folds, train
+
+QUICK = Recipe(members=2, hidden=(12,), sd_hidden=(4,), rounds=60, folds=4)
+
+
+def rows(count=480, seed=0, *, bodies=8, noise=(3.0, 3.0)):
+    """Pictures whose angles follow from a few features; noise (degrees) of tight and of loose clothes."""
+    rng = np.random.default_rng(seed)
+    loose = rng.random(count) < 0.5
+    spread = np.where(loose, noise[1], noise[0])[:, None]
+    hidden = np.column_stack([rng.normal(0, 1, (count, 4)), loose * 2.0 - 1])
+    mixed = np.random.default_rng(99).normal(0, 1, (5, len(FEATURE_NAMES)))
+    x = hidden @ mixed + rng.normal(0, 0.2, (count, len(FEATURE_NAMES)))
+    pelvis, lumbar, thoracic = 20 * hidden[:, 0], 15 * hidden[:, 1] + 5 * hidden[:, 2], 8 * hidden[:, 3]
+    y = np.column_stack([pelvis, lumbar, thoracic, pelvis + lumbar]) + spread * rng.normal(0, 1, (count, 4))
+    body = np.array([f"b{i % bodies:02d}" for i in range(count)])
+    arms = np.where(np.arange(count) % 10 == 9, "behind", "hanging")
+    family = np.array(["squat", "hinge"])[np.arange(count) % 2]
+    clothes = np.where(loose, "loose", "tight")
+    return Samples(x, y, np.ones(count, bool), body, family, arms, clothes, rng.uniform(0, 25, count))
+
+
+def test_no_body_is_asked_and_learned_from_at_once():
+    body = rows().body
+    asked = []
+    for known, new in folds(body, 3):
+        assert not set(body[known]) & set(body[new])
+        asked.extend(new)
+    assert sorted(asked) == list(range(len(body)))
+
+
+def test_training_pictures_are_of_tuning_bodies_only_and_held_out_ones_of_others():
+    tuning, held_out = (sessions(part, bodies=None, frames=30) for part in ("tuning", "held_out"))
+    assert {session.body for session in tuning} == set(body_names("tuning"))
+    assert not {session.body for session in tuning} & {session.body for session in held_out}
+    assert sum(session.bent for session in tuning) == 30 * 48
+
+
+def test_each_session_has_a_file_and_a_chance_of_its_own(tmp_path):
+    todo = sessions("tuning", bodies=3, frames=20) + sessions("tuning", bodies=3, frames=20, seed=1)
+    assert len({shard_path(tmp_path, session, "sha") for session in todo}) == len(todo)
+    assert len({float(session.rng.random()) for session in todo}) == len(todo)
+    assert todo[0].rng.random() == todo[0].rng.random()
+
+
+def test_poses_differ_and_lumbar_flexion_is_hardly_tied_to_the_lean():
+    rng, body = np.random.default_rng(5), load_body("b20")
+    moments = [bent(body, rng, lordosis_deg=0) for _ in range(40)]
+    angles = np.array([angles_of(moment.posed) for moment in moments])
+    np.testing.assert_allclose(angles[:, 0] + angles[:, 1], angles[:, 3], atol=1e-6)
+    assert angles[:, 1].min() < 0 < 45 < angles[:, 1].max()
+    assert abs(np.corrcoef(angles[:, 1], angles[:, 3])[0, 1]) < 0.85
+    assert {moment.family for moment in moments} == {"squat", "hinge", "bend", "lunge"}
+
+
+def test_standing_is_upright_whatever_the_lordosis():
+    rng, body = np.random.default_rng(5), load_body("b20")
+    for lordosis in (-14, 10):
+        assert angles_of(standing(body, rng, lordosis_deg=lordosis).posed)[1] == pytest.approx(0, abs=1e-6)
+
+
+def test_level_shares_hold_only_for_a_while():
+    before = dict(LUMBAR_SHARES)
+    with level_shares(0.3, 0.6):
+        assert LUMBAR_SHARES["spine03"] == 0.6
+    assert before == LUMBAR_SHARES
+
+
+def test_fit_finds_the_angles_and_how_far_off_it_is(tmp_path, monkeypatch):
+    pytest.importorskip("sklearn", reason="pip install 'movement-lab[training]'")
+    parts = {"tuning": rows(noise=(1.0, 8.0)), "held_out": rows(400, seed=1, noise=(1.0, 8.0))}
+    monkeypatch.setattr(produce, "load_samples", lambda folder, part, *, fine: parts[part])
+    path = tmp_path / "spine.npz"
+    digest = produce.produce(tmp_path, path, recipe=QUICK, tell=lambda line: None)
+    answer, truth = load_model(path).answer(parts["held_out"].x), parts["held_out"].y
+    error = np.abs(answer.value - truth)[:, 1].mean()
+    assert error < 0.5 * np.abs(truth[:, 1] - truth[:, 1].mean()).mean()
+    loose = parts["held_out"].clothes == "loose"
+    assert answer.sd[loose, 1].mean() > 1.15 * answer.sd[~loose, 1].mean()
+    card = path.with_suffix(".md").read_text()
+    assert digest in card
+    for wanted in ("landmarks only", "predict the mean", "clothes: loose", "movement: hinge", "yaw 15 to 25"):
+        assert wanted in card
+
+
+def test_intervals_hold_about_as_often_as_they_say():
+    pytest.importorskip("sklearn", reason="pip install 'movement-lab[training]'")
+    trained = train(rows(), QUICK, lambda line: None)
+    assert not np.isin(trained.samples.arms, ["behind"]).any()
+    off = np.abs(trained.value - trained.samples.y)
+    held = (off <= 1.2816 * trained.sd).mean()
+    assert 0.72 < held < 0.9
