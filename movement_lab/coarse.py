@@ -52,7 +52,8 @@ def coarse_signals(track: Track) -> Coarse:
         shoulder_y = np.nanmean([track["left_shoulder"][:, 1], track["right_shoulder"][:, 1]], axis=0)
         hip_y = np.nanmean([track["left_hip"][:, 1], track["right_hip"][:, 1]], axis=0)
         upright = (ground - shoulder_y) / (leg_px + trunk_px)
-        hip_height = (ground - hip_y) / leg_px
+        lowest_y = np.nanmax([track["left_ankle"][:, 1], track["right_ankle"][:, 1]], axis=0)
+        hip_height = (np.where(np.isnan(lowest_y), ground, lowest_y) - hip_y) / leg_px
         return Coarse(
             drop=np.nanquantile(upright, 0.95) - upright,
             hip_drop=np.nanquantile(hip_height, 0.95) - hip_height,
@@ -70,7 +71,7 @@ def coarse_signals(track: Track) -> Coarse:
 
 
 def _ground_y(track: Track, leg_px: float) -> Array:
-    """Return how low the feet are in the picture, (T,) pixels: halfway between them, or the lower one.
+    """Return how low the feet are for the shoulders, (T,) pixels: halfway between them, or the lower one.
 
     Halfway, because a foot put forward towards the camera comes lower in the picture without any
     sinking; the lower one, where the other is so high that it is lifted or lost.
