@@ -221,7 +221,8 @@ def fit_hips(track: Track, *, settings: CleaningSettings) -> Track:
     thigh and shank come out up to 15 % shorter than in standing. The knee angle that balances the
     points as seen against the bones' standing lengths is nearer to the truth; the hip is turned
     about the knee to meet it. The lengths' weight grows from nothing (straight leg, where they say
-    nothing about the angle) to ``bone_weight`` at a right angle.
+    nothing about the angle) to ``bone_weight`` at a right angle, and only as far as the thigh is off
+    the vertical: the hip of a hanging thigh, as behind in a lunge, is seen where it is.
     """
     xy = track.xy.copy()
     for side in SIDES:
