@@ -125,7 +125,8 @@ def _agreement(results: Results, model: str) -> Sequence[str]:
         tables.agreement_table(results, model=model, zero="abs").markdown(),
         "### Change from own standing, tuning bodies",
         tables.agreement_table(results, model=model, zero="rel", split="tuning").markdown(),
-        "### Pose models compared (side view, all bodies)",
+        "### Pose models compared",
+        "Side view, change from standing, clips of held-out bodies that every model followed.",
         tables.models_table(results).markdown(),
     ]
 

@@ -81,12 +81,15 @@ def agreement_table(results: Results, *, model: str, zero: str, split: str = "he
 
 
 def models_table(results: Results, *, zero: str = "rel") -> Table:
-    """Return the four sagittal measures in side view for each model, all bodies."""
+    """Return the four sagittal measures in side view for each model, on clips that all of them followed."""
     wanted = {*MAIN[:2], "trunk_inclination_deg", "shank_inclination_deg"}
+    models = {row["model"] for row in results.rows}
+    runs = Counter(row["case"] for row in results.rows)
     chosen = [
         v
         for v in values(results)
         if v.name in wanted and v.zero == zero and not v.far and v.view == "side full"
+        if runs[v.row["case"]] == len(models)
     ]
     groups = grouped(chosen, lambda v: (v.name, v.row["model"]))
     return Table(

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from movement_lab.coarse import coarse_signals
 from movement_lab.measures import signal_key
 from movement_lab.records import Array, Report, Side
 from movement_lab.validation.uiprmd.film import Staged
@@ -63,11 +64,17 @@ def curves_of(staged: Staged, report: Report, view: str) -> Iterator[Curves]:
 
 
 def at_rest(staged: Staged, report: Report) -> Array:
-    """Return the frames (T,) that our zero was read from: standing, or the most upright tenth."""
+    """Return the frames (T,) that our zero was read from: standing, or the tenth `standing` calls upright.
+
+    Another choice of frames would shift our curves against the references by what a person does between
+    repetitions, several degrees in lunges.
+    """
     standing = report.standing
     if standing.found:
         return np.asarray((staged.time_s >= standing.start_s) & (staged.time_s <= standing.end_s))
-    return np.asarray(staged.lowered <= np.quantile(staged.lowered, 0.1))
+    drop = coarse_signals(report.track).drop
+    upright = (drop <= np.nanquantile(drop, 0.1)).astype(float)
+    return np.asarray(np.interp(staged.time_s, report.track.time_s, upright) > 0.5)
 
 
 def _median(values: Array) -> float:
