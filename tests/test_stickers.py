@@ -434,7 +434,7 @@ def test_too_few_dots_in_standing_and_no_standing_are_said():
     assert strips.reasons == ("stickers_not_found",)
     unfound = Standing(False, reasons=("no_standing",))
     strips = follow_dots(dots, track, view=RIGHT, standing=unfound)
-    assert sticker_estimate(strips, track, RIGHT, unfound).reasons == ("no_standing",)
+    assert sticker_estimate(strips, track, RIGHT, unfound).reasons == ("standing_not_found",)
 
 
 # ---------------------------------------------------------------- angles

@@ -7,12 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Standing, Track, View
 from movement_lab.spine.contour import Outlines
 from movement_lab.spine.contour_checks import contour_checks, load_contour_table
 from movement_lab.spine.contour_model import ContourModel
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate
+from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate, nothing_read, why_not
 from movement_lab.spine.features import features, running_median
 
 _METHOD: Final = "contour"
@@ -40,15 +39,15 @@ def contour_estimate(
     """
     if len(outlines.sides) != len(track):
         raise ValueError(f"outlines: expected {len(track)} frames, got {len(outlines.sides)}.")
-    if reasons := _why_not(view, standing):
-        return _nothing(len(track), reasons)
+    if reasons := why_not(view, standing):
+        return nothing_read(_METHOD, len(track), reasons)
     facing = 1 if view.facing == "image_right" else -1
     checks = contour_checks(outlines, track.xy, facing=facing)
     usable = np.logical_and.reduce(list(checks.values()))
     zero = usable & (track.time_s >= standing.start_s) & (track.time_s <= standing.end_s)
     table = load_contour_table().answer
     if zero.sum() < table.min_standing_frames:
-        return _nothing(len(track), ("spine_not_seen_standing", *_failed(checks)))
+        return nothing_read(_METHOD, len(track), ("spine_not_seen_standing", *_failed(checks)))
     seen = features(track.xy, track.xyz, outlines, zero, facing=facing, near=view.near)
     steady = running_median(np.where(usable[:, None], seen, np.nan), track.time_s, table.window_s)
     answer = model.answer(np.where(usable[:, None], steady, np.nan))
@@ -75,22 +74,8 @@ def _between(before: Array, after: Array, share: Array) -> Array:
     return np.where(share == 0, before, np.where(share == 1, after, mixed))
 
 
-def _why_not(view: View, standing: Standing) -> tuple[str, ...]:
-    """Return why no frame of the clip can be read, or nothing."""
-    if view.gate == "refused" or view.yaw_deg > load_grading().gate_widened_deg:
-        return ("view_refused",)
-    if view.plane != "side":
-        return ("wrong_view_needs_side",)
-    return () if standing.found else ("standing_not_found",)
-
-
 def _failed(checks: dict[str, NDArray[np.bool_]]) -> tuple[str, ...]:
     return tuple(reason for reason, passed in checks.items() if not passed.all())
-
-
-def _nothing(frames: int, reasons: tuple[str, ...]) -> SpineEstimate:
-    blank = np.full((frames, len(SPINE_ANGLES)), np.nan)
-    return _estimate(blank, blank, np.zeros(frames, bool), reasons)
 
 
 def _estimate(value: Array, sd: Array, valid: NDArray[np.bool_], reasons: tuple[str, ...]) -> SpineEstimate:

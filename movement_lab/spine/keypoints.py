@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from movement_lab.errors import ModelError
 from movement_lab.geometry import inclination
-from movement_lab.knowledge import load_grading, read_table
+from movement_lab.knowledge import read_table
 from movement_lab.knowledge.checks import check_sources
 from movement_lab.knowledge.parse import Where, build
 from movement_lab.knowledge.rows import Evidence
 from movement_lab.records import Array, Image, Standing, Track, View
 from movement_lab.spine.combine import load_methods, spine_sources
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate
+from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate, nothing_read, why_not
 
 #: The points along the spine, from the sacrum up; the levels that SpinePose gives them.
 SPINE_POINTS: Final = {
@@ -248,15 +248,15 @@ def keypoint_estimate(points: Array, track: Track, view: View, standing: Standin
     """
     if points.shape != (len(track), len(SPINE_POINTS), 3):
         raise ValueError(f"points: expected shape {(len(track), len(SPINE_POINTS), 3)}, got {points.shape}.")
-    if reasons := _why_not(view, standing):
-        return _nothing(len(track), reasons)
+    if reasons := why_not(view, standing):
+        return nothing_read("keypoints", len(track), reasons)
     back, standing_frames = points[:, _BACK, :2], _during(standing, track)
     checks = _checks(points, track, standing_frames)
     valid = np.logical_and.reduce(list(checks.values()))
     reasons = tuple(reason for reason, passed in checks.items() if not passed.all())
     zero = standing_frames & valid
     if zero.sum() < load_keypoint_rules().min_standing_frames:
-        return _nothing(len(track), ("spine_not_seen_standing", *reasons))
+        return nothing_read("keypoints", len(track), ("spine_not_seen_standing", *reasons))
     angles = _angles(back, zero, facing=1 if view.facing == "image_right" else -1)
     spread = load_keypoint_rules().widened_factor if view.gate == "widened" else 1.0
     sds = load_methods()["keypoints"].sd
@@ -267,20 +267,6 @@ def keypoint_estimate(points: Array, track: Track, view: View, standing: Standin
         valid=valid,
         reasons=reasons,
     )
-
-
-def _why_not(view: View, standing: Standing) -> tuple[str, ...]:
-    """Return why no frame of the clip can be read, or nothing."""
-    if view.gate == "refused" or view.yaw_deg > load_grading().gate_widened_deg:
-        return ("view_refused",)
-    if view.plane != "side":
-        return ("wrong_view_needs_side",)
-    return () if standing.found else ("standing_not_found",)
-
-
-def _nothing(frames: int, reasons: tuple[str, ...]) -> SpineEstimate:
-    empty = {name: np.full(frames, np.nan) for name in SPINE_ANGLES}
-    return SpineEstimate("keypoints", empty, dict(empty), np.zeros(frames, bool), reasons)
 
 
 def _during(standing: Standing, track: Track) -> Mask:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from movement_lab.geometry import inclination, wrap
 from movement_lab.records import Array, Standing, Track, View
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate
+from movement_lab.spine.estimate import SpineEstimate, nothing_read, why_not
 from movement_lab.spine.sticker_table import load_stickers
 from movement_lab.spine.strips import Strips, follow_dots
 
@@ -48,7 +48,7 @@ def sticker_estimate(strips: Strips, track: Track, view: View, standing: Standin
     """
     reason = _refusal(strips, track, view, standing)
     if reason:
-        return _withheld(len(track), reason)
+        return nothing_read("stickers", len(track), (reason,))
     facing = 1 if view.facing == "image_right" else -1
     still = (track.time_s >= standing.start_s) & (track.time_s <= standing.end_s)
     absolute = {name: _pitch(strips, name, facing) for name in LINES}
@@ -95,23 +95,14 @@ def centre_noise_px(strips: Strips) -> float:
 
 def _refusal(strips: Strips, track: Track, view: View, standing: Standing) -> str:
     """Return why nothing can be read at all; "" if something can."""
-    if view.gate == "refused":
-        return "view_refused"
-    if view.plane != "side":
-        return "wrong_view_needs_side"
-    if not standing.found:
-        return "no_standing"
+    if reasons := why_not(view, standing):
+        return reasons[0]
     if not np.isfinite(strips.xy).any():
         return strips.reasons[0] if strips.reasons else "stickers_not_found"
     lengths = [_median(_length(strips, name)) for name in ("pelvis", "thorax")]
     if not np.isfinite(lengths).all():
         return "stickers_not_found"
     return "strip_too_short" if min(lengths) < load_stickers().reading.min_strip_px else ""
-
-
-def _withheld(frames: int, reason: str) -> SpineEstimate:
-    blank = {name: np.full(frames, np.nan) for name in SPINE_ANGLES}
-    return SpineEstimate("stickers", blank, dict(blank), np.zeros(frames, bool), (reason,))
 
 
 def _pitch(strips: Strips, line: str, facing: int) -> Array:
