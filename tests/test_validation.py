@@ -26,6 +26,7 @@ from movement_lab.validation.intervals import coverage_table, spreads, to_toml, 
 from movement_lab.validation.judged import clear_counts, troubles
 from movement_lab.validation.keys import assessment_key, clip_key, code_fingerprint, track_key
 from movement_lab.validation.matrix import RECIPES, Recipe, make_case
+from movement_lab.validation.misses import why_missed
 from movement_lab.validation.stages import Studio, run_case
 from movement_lab.validation.stats import Z80, agreement, repeat_sd, wilson
 from movement_lab.validation.tables import everything_table, movement_table, reps_table
@@ -433,6 +434,14 @@ def test_coverage_is_checked_before_the_factor_for_real_people(monkeypatch):
 
 
 # ---------------------------------------------------------------- the page
+
+
+def test_every_row_that_can_be_missed_has_a_reason(stick, tmp_path):
+    results = run(tmp_path, stick, [case(SQUAT, "b01"), case(FRONT, "b07")])
+    rows = [goal.quantity for goal in goals(results, model="heavy") if goal.held is not None]
+    calm = ("turn of a repetition", "yaw, median", "80 % intervals")
+    assert len(rows) > 10
+    assert [row for row in rows if not why_missed(row) and not row.startswith(calm)] == []
 
 
 def test_page_shows_failures_and_what_was_missed(stick, tmp_path):

@@ -48,6 +48,7 @@ _WHY: Final[Mapping[str, str]] = {
     "view": _GATE,
     "oblique": _GATE,
     "heel_rise": _HEEL,
+    "lead_heel_rise": _HEEL,
     "pelvis_shift": _YAW,
     "trunk_lean_sideways": _YAW,
     "lead_knee_inward": (
@@ -68,6 +69,5 @@ _WHY: Final[Mapping[str, str]] = {
 
 def why_missed(quantity: str) -> str:
     """Return why a row of the bar is missed, or nothing where no reason is known."""
-    found = [why for about, why in _WHY.items() if quantity.startswith(about) or f": {about}" in quantity]
-    found += [_HEEL] if "lead_heel_rise" in quantity else []
-    return found[0] if found else ""
+    found = (why for about, why in _WHY.items() if quantity.startswith(about) or f": {about}" in quantity)
+    return next(found, "")
