@@ -19,7 +19,10 @@ ROOM_PX, FLOOR_PX = 82, 94  # height of the axis, and where its bottom lies
 _ACROSS = 1000  # width of the stretched drawing, arbitrary units
 _MOST_POINTS = 2400  # more than any screen has pixels across
 _TEXT_PX = 14  # height of a line of text
-_NICE = (1, 1.2, 1.5, 2, 3, 4.5, 6, 9)
+_HATCH = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><path class="hatch-l" d="M0 0V6"/></pattern></defs>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +41,22 @@ class Curve:
     """One panel's data.
 
     ``time_s`` and ``values`` (T,), NaN where nothing is known; ``half80`` and ``half95`` half the
-    width of the intervals in the unit of the values (NaN: no band); ``region`` picks the colour
-    (``rib``, ``back``, ``hip``, ``knee``); ``bottom`` and ``top`` the ends of the axis;
-    ``own_zero`` is true where 0 is the person's own standing and deserves the strongest line.
+    width of the intervals in the unit of the values, one number or (T,) (NaN: no band); ``region``
+    picks the colour (``rib``, ``back``, ``hip``, ``knee``); ``bottom`` and ``top`` the ends of the axis;
+    ``own_zero`` is true where 0 is the person's own standing and deserves the strongest line;
+    ``rough`` draws a dotted line; ``typical`` is low and high, (T,) each, of a grey area behind it all.
     """
 
     time_s: Array
     values: Array
-    half80: float
-    half95: float
+    half80: float | Array
+    half95: float | Array
     region: str
     bottom: float
     top: float
     own_zero: bool = True
-
-
-def round_up(value: float) -> float:
-    """Return the next round number for the end of an axis: 104 to 120, 27 to 30.
-
-    >>> [round_up(value) for value in (104, 27, 0.07)]
-    [120.0, 30.0, 0.09]
-    """
-    if value <= 0:
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(value))
-    step = next((nice for nice in _NICE if nice * power >= value * (1 - 1e-9)), 10)
-    return float(f"{step * power:.6g}")
-
-
-def axis_ends(values: Array, *, half: float, at_least: float) -> tuple[float, float]:
-    """Return bottom and top of an axis that holds zero, the values and their interval.
-
-    ``half`` is half the interval's width (NaN: none). ``at_least`` keeps a still signal looking
-    still: one end is at least so far away. An end that only noise reaches (a tenth of the axis)
-    stays at zero.
-    """
-    known = values[np.isfinite(values)]
-    margin = half if math.isfinite(half) else 0.0
-    low, high = (float(known.min()) - margin, float(known.max()) + margin) if known.size else (0.0, 0.0)
-    if max(high, -low) < at_least:
-        low, high = (-at_least, high) if -low > max(high, at_least / 4) else (low, at_least)
-    least = max(high, -low) / 10
-    return (-round_up(-low) if -low > least else 0.0), (round_up(high) if high > least else 0.0)
+    rough: bool = False
+    typical: tuple[Array, Array] | None = None
 
 
 def curve_panel(
@@ -121,15 +98,17 @@ def curve_panel(
     )
 
 
-def rep_header(reps: Sequence[RepMark], *, span_s: tuple[float, float], word: str, chosen: int) -> str:
-    """Draw the repetition numbers above the panels; a number that isn't graded stands in a dashed ring."""
+def rep_header(
+    reps: Sequence[RepMark], *, span_s: tuple[float, float], word: str, chosen: int, pattern: bool = True
+) -> str:
+    """Draw the repetition numbers above the panels; a number that isn't graded stands in a dashed ring.
+
+    ``pattern`` adds the hatching that gaps are filled with, once a page.
+    """
     wide = len(reps) <= 6
     marks = "".join(_rep_number(rep, span_s, word if wide else "", rep.index == chosen) for rep in reps)
-    pattern = (
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><path class="hatch-l" d="M0 0V6"/></pattern></defs>'
-    )
-    return f'<svg class="axis" width="100%" height="24" aria-hidden="true">{pattern}{marks}</svg>'
+    defs = _HATCH if pattern else ""
+    return f'<svg class="axis" width="100%" height="24" aria-hidden="true">{defs}{marks}</svg>'
 
 
 def time_axis(span_s: tuple[float, float]) -> str:
@@ -188,21 +167,28 @@ def _stretched(curve: Curve, span_s: tuple[float, float]) -> str:
     time_s, values = curve.time_s[::step], curve.values[::step]
     x = (time_s - span_s[0]) / (span_s[1] - span_s[0]) * _ACROSS
     runs = _runs(np.isfinite(values))
-    bands = [("b95", curve.half95), ("b80", curve.half80)]
-    paths = [_fan(css, x, values, half, curve) for css, half in bands if math.isfinite(half)]
+    paths = []
+    if curve.typical is not None:
+        low, high = curve.typical
+        paths.append(_area("typical", x, low[::step], high[::step], curve))
+    for css, half in (("b95", curve.half95), ("b80", curve.half80)):
+        if np.isfinite(half).any():
+            width = half if isinstance(half, float) else half[::step]
+            paths.append(_area(f"{css} f-{curve.region}", x, values - width, values + width, curve))
     line = "".join("M" + _points(x[run], _down(values[run], curve)) for run in runs)
-    paths.append(f'<path class="curve c-{curve.region}" vector-effect="non-scaling-stroke" d="{line}"/>')
+    css = f"curve c-{curve.region}{' rough' if curve.rough else ''}"
+    paths.append(f'<path class="{css}" vector-effect="non-scaling-stroke" d="{line}"/>')
     box = f'viewBox="0 0 {_ACROSS} {PANEL_PX}" preserveAspectRatio="none"'
     return f'<svg width="100%" height="{PANEL_PX}" {box}>{"".join(paths)}</svg>'
 
 
-def _fan(css: str, x: Array, values: Array, half: float, curve: Curve) -> str:
-    outlines = (_band(x[run], values[run], half, curve) for run in _runs(np.isfinite(values)))
-    return f'<path class="{css} f-{curve.region}" d="{"".join(outlines)}"/>'
+def _area(css: str, x: Array, low: Array, high: Array, curve: Curve) -> str:
+    outlines = (_outline(x[run], low[run], high[run], curve) for run in _runs(np.isfinite(low + high)))
+    return f'<path class="{css}" d="{"".join(outlines)}"/>'
 
 
-def _band(x: Array, values: Array, half: float, curve: Curve) -> str:
-    upper, lower = _down(values + half, curve), _down(values - half, curve)
+def _outline(x: Array, low: Array, high: Array, curve: Curve) -> str:
+    upper, lower = _down(high, curve), _down(low, curve)
     return "M" + _points(np.concatenate([x, x[::-1]]), np.concatenate([upper, lower[::-1]])) + "Z"
 
 

@@ -284,19 +284,9 @@ def resample(track: Track, *, settings: CleaningSettings) -> Track:
         return track
     step_s = max(float(np.median(np.diff(track.time_s))), 1 / settings.max_rate_hz)
     time_s = np.arange(track.time_s[0], track.time_s[-1] + step_s / 2, step_s)
-    right = np.clip(np.searchsorted(track.time_s, time_s), 1, len(track) - 1)
-    left = right - 1
-    span = track.time_s[right] - track.time_s[left]
-    weight = np.clip((time_s - track.time_s[left]) / span, 0, 1)
-    # Neighbours too far apart (dropped frames, a cut) leave a gap, to be judged by fill_gaps.
-    lost = span > settings.max_gap_s + step_s
 
     def blend(values: Array) -> Array:
-        w = weight.reshape(-1, *[1] * (values.ndim - 1))
-        before, after = values[left], values[right]
-        mixed = np.where(w == 0, before, np.where(w == 1, after, before * (1 - w) + after * w))
-        mixed[lost & (weight > 0) & (weight < 1)] = np.nan
-        return mixed
+        return _blended(values, track.time_s, time_s, settings=settings)
 
     return replace(
         track,
@@ -304,7 +294,38 @@ def resample(track: Track, *, settings: CleaningSettings) -> Track:
         xy=blend(track.xy),
         xyz=blend(track.xyz),
         score=np.nan_to_num(blend(track.score)),
+        extras={},
     )
+
+
+def _blended(values: Array, from_s: Array, to_s: Array, *, settings: CleaningSettings) -> Array:
+    """Return values (T, ...) at other times, by straight lines; NaN where a neighbour is, or was lost."""
+    step_s = max(float(np.median(np.diff(from_s))), 1 / settings.max_rate_hz)
+    right = np.clip(np.searchsorted(from_s, to_s), 1, len(from_s) - 1)
+    left = right - 1
+    span = from_s[right] - from_s[left]
+    weight = np.clip((to_s - from_s[left]) / span, 0, 1)
+    # Neighbours too far apart (dropped frames, a cut) leave a gap, to be judged by fill_gaps.
+    lost = span > settings.max_gap_s + step_s
+    w = weight.reshape(-1, *[1] * (values.ndim - 1))
+    before, after = values[left], values[right]
+    mixed = np.where(w == 0, before, np.where(w == 1, after, before * (1 - w) + after * w))
+    mixed[lost & (weight > 0) & (weight < 1)] = np.nan
+    return np.asarray(mixed)
+
+
+def on_times(values: Array, from_s: Array, to_s: Array, *, smooth: bool = True) -> Array:
+    """Return a signal (T,) measured at ``from_s`` at even times ``to_s``, cleaned as body points are.
+
+    Gaps up to ``max_gap_s`` are filled, longer ones stay NaN; ``smooth`` runs the same low-pass.
+    """
+    settings = CleaningSettings()
+    if len(from_s) < 3:
+        return np.interp(to_s, from_s, values) if len(from_s) > 1 else np.broadcast_to(values, to_s.shape)
+    even = _blended(values, from_s, to_s, settings=settings)
+    rate_hz = 1 / float(np.median(np.diff(to_s)))
+    even = _fill(even, round(settings.max_gap_s * rate_hz))
+    return _smoothed(even, rate_hz, settings=settings) if smooth else even
 
 
 def fill_gaps(track: Track, *, settings: CleaningSettings) -> Track:
@@ -326,23 +347,23 @@ def _fill(values: Array, longest: int) -> Array:
 
 def low_pass(track: Track, *, settings: CleaningSettings) -> Track:
     """Zero-lag Butterworth (2nd order, forwards and backwards) over each unbroken stretch."""
+    xy, xyz = (_smoothed(values, track.rate_hz, settings=settings) for values in (track.xy, track.xyz))
+    return replace(track, xy=xy, xyz=xyz)
+
+
+def _smoothed(values: Array, rate_hz: float, *, settings: CleaningSettings) -> Array:
     from scipy.signal import butter, filtfilt
 
-    rate_hz = track.rate_hz
     if not rate_hz > 2.5 * settings.cutoff_hz:
-        return track  # too few frames a second to filter: the raw points are all there is
+        return values  # too few frames a second to filter: the raw points are all there is
     b, a = butter(2, settings.cutoff_hz, fs=rate_hz)
     pad = 3 * max(len(a), len(b))
-
-    def smooth(values: Array) -> Array:
-        columns = values.reshape(len(values), -1).copy()
-        for column in columns.T:
-            for start, stop in runs(np.isfinite(column)):
-                if stop - start > pad:
-                    column[start:stop] = filtfilt(b, a, column[start:stop], padlen=pad)
-        return columns.reshape(values.shape)
-
-    return replace(track, xy=smooth(track.xy), xyz=smooth(track.xyz))
+    columns = values.reshape(len(values), -1).copy()
+    for column in columns.T:
+        for start, stop in runs(np.isfinite(column)):
+            if stop - start > pad:
+                column[start:stop] = filtfilt(b, a, column[start:stop], padlen=pad)
+    return columns.reshape(values.shape)
 
 
 def runs(mask: Mask) -> list[tuple[int, int]]:

@@ -89,6 +89,20 @@ def main(debug: bool) -> None:
 )
 @click.option("--person", type=click.IntRange(min=1), help="Whom to follow, counted from the left.")
 @click.option("--height-cm", type=click.FloatRange(80, 250), help="The person's height, for the scale.")
+@click.option(
+    "--stickers", metavar="COLOUR", default="", help="Colour of the stickers on the back (`stickers --help`)."
+)
+@click.option(
+    "--full-bend",
+    type=click.Path(path_type=Path),
+    help="Results of the person's own full forward bend, to give the low back in per cent of it.",
+)
+@click.option(
+    "--spine-model",
+    metavar="FILE",
+    default="",
+    help="SpinePose as an ONNX file of your own (CC BY-NC 4.0: not for commercial use); experimental.",
+)
 @click.option("--blur-face", is_flag=True, help="Make faces unrecognisable in every picture.")
 @click.option("--no-video", is_flag=True, help="Don't draw annotated.mp4.")
 @click.option(
@@ -102,7 +116,7 @@ def assess(video: Path, **options: Any) -> None:
     from movement_lab.exporters.json import report_to_json
     from movement_lab.progress import Progress
     from movement_lab.recording import DEFAULT_MODEL, Options, assess_video
-    from movement_lab.results import Look, make_folder, without_grades, write_results
+    from movement_lab.results import Look, for_patient, make_folder, write_results
     from movement_lab.summary import summary_lines
 
     look = Look(options["language"], options["profile"], not options["no_video"], options["blur_face"])
@@ -113,6 +127,9 @@ def assess(video: Path, **options: Any) -> None:
         model=options["model"] or DEFAULT_MODEL,
         person=options["person"],
         height_cm=options["height_cm"],
+        stickers=_colour(options["stickers"]),
+        spine_model=options["spine_model"],
+        full_bend=options["full_bend"],
         workers=options["workers"],
     )
     with Progress(language=look.language) as tell:
@@ -122,7 +139,7 @@ def assess(video: Path, **options: Any) -> None:
             report, folder, look, source=None if video.suffix.lower() == ".npz" else video, tell=tell
         )
     if options["as_json"]:
-        click.echo(report_to_json(without_grades(report) if look.profile == "wellness" else report))
+        click.echo(report_to_json(for_patient(report) if look.profile == "wellness" else report))
     else:
         for line in summary_lines(report, language=look.language, profile=look.profile):
             click.echo(line)
@@ -148,6 +165,14 @@ def _declared(options: dict[str, Any]) -> Any:
         upright=task == "upright",
         variant="deadlift" if task == "deadlift" else None,
     )
+
+
+def _colour(name: str) -> str:
+    if name:
+        from movement_lab.spine.sticker_table import load_stickers
+
+        load_stickers().colour_named(name)  # says which there are
+    return name
 
 
 def _check_language(language: str) -> None:
@@ -228,6 +253,27 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
             load_scene(scene), out, masks=masks, on_frame=lambda done, count: tell("rendering", done / count)
         )
     click.echo(str(clip))
+
+
+@main.command()
+@click.option(
+    "--pdf",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("stickers.pdf"),
+    show_default=True,
+    help="File to write.",
+)
+@click.option("--colour", default="green", show_default=True, help="green, magenta, cyan, yellow or orange.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
+@click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
+@click.option("--language", default="en", show_default=True)
+def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
+    """Write the sheet of stickers for the back, with where to put them (needs the extra `pdf`)."""
+    from movement_lab.spine.sticker_sheet import sticker_sheet
+
+    _check_language(language)
+    path = sticker_sheet(pdf, colour=colour, paper=paper, strip_mm=float(strip_mm), language=language)
+    click.echo(str(path))
 
 
 @main.command(

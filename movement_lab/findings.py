@@ -2,22 +2,34 @@
 
 A grade is given only where the 80 % interval of the median lies wholly beyond the mild limit;
 a median beyond it with an interval that isn't is ``possible``; what can't be judged is
-``not_graded`` with the reasons, never ``none``.
+``not_graded`` with the reasons, never ``none``. What a method that reads the spine may reach is
+limited by that method (``knowledge/spine.toml``), everything else by its trust tier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from movement_lab.knowledge import STEPS, FindingRow, MovementKnowledge, load_grading, load_measures
+from movement_lab.knowledge import (
+    STEPS,
+    FindingRow,
+    MovementKnowledge,
+    load_grading,
+    load_measures,
+    read_table,
+)
+from movement_lab.knowledge.parse import Where, convert
 from movement_lab.records import GRADES, Array, Finding, Grade, Measurement, Rep, Side, Tier, View
+from movement_lab.summaries import Wanted
 
-#: Reasons that explain a wider interval but don't forbid a grade.
-_ONLY_WIDER: Final = ("no_standing", "standing_short", "far_side")
+#: Reasons that explain but don't forbid a grade: an interval is wider, a step is capped, or a second
+#: condition isn't known.
+_ONLY_EXPLAIN: Final = ("no_standing", "standing_short", "far_side", "experimental", "needs_full_bend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +111,27 @@ class _Table:
         """Judge one row for one side."""
         finding = self._blank(row, side)
         reasons = self._why_not(row)
-        if row.needs != "landmarks" and row.needs != "world_landmarks":
+        if row.needs not in ("landmarks", "world_landmarks", "spine"):
             return replace(finding, reasons=reasons)
-        finding = self._measured(finding, row, side)
-        reasons = tuple(dict.fromkeys(reasons + finding.reasons))
+        whole, also = self._look_up(row, side, None), self._look_up_also(row, None)
+        finding = self._measured(finding, row, side, whole)
+        explained = also.reasons if also and np.isfinite(finding.value) else ()
+        spine_first = row.needs == "spine"  # why the spine wasn't read matters before what the task was
+        why = finding.reasons + reasons if spine_first else reasons + finding.reasons
+        reasons = tuple(dict.fromkeys(why + explained))
         if _too_uncertain(finding, row):
             reasons += ("too_uncertain",)
-        forbidding = tuple(reason for reason in reasons if reason not in _ONLY_WIDER)
+        forbidding = tuple(reason for reason in reasons if reason not in _ONLY_EXPLAIN)
         if row.kind == "descriptive":
             known = np.isfinite(finding.value) and not forbidding
             return replace(finding, grade="none" if known else "not_graded", reasons=reasons)
         if forbidding or not np.isfinite(finding.value):
             return replace(finding, grade="not_graded", reasons=reasons or ("not_seen",))
-        grade = grade_of(finding.value, finding.low, finding.high, row)
-        allowed = capped(grade, finding.tier)
+        grade = _lower(grade_of(finding.value, finding.low, finding.high, row), _grade_also(also, row))
+        allowed = capped(grade, finding.tier, whole.method if whole else "landmarks")
         if allowed != grade:
-            reasons += ("experimental" if allowed == "not_graded" else "capped_without_therapist",)
-        return replace(finding, grade=allowed, reasons=reasons)
+            reasons += ("experimental" if finding.tier == "T3" else "capped_without_therapist",)
+        return replace(finding, grade=allowed, reasons=tuple(dict.fromkeys(reasons)))
 
     def _blank(self, row: FindingRow, side: Side) -> Finding:
         nan, measure = float("nan"), load_measures()[row.measure]
@@ -132,7 +148,7 @@ class _Table:
         other_view = row.view in ("side", "front") and self._view.plane not in (row.view, "none")
         refused = self._view.gate == "refused" and row.view != "any"
         reasons = {
-            row.reason_if_absent: row.needs != "landmarks",
+            row.reason_if_absent: row.needs not in ("landmarks", "spine"),
             row.reason_if_other_view: other_view,
             "view_refused": refused,
             row.reason_if_other_task: not self._task.fits(row),
@@ -141,10 +157,9 @@ class _Table:
         }
         return tuple(reason for reason, holds in reasons.items() if reason and holds)
 
-    def _measured(self, finding: Finding, row: FindingRow, side: Side) -> Finding:
+    def _measured(self, finding: Finding, row: FindingRow, side: Side, whole: Measurement | None) -> Finding:
         """Fill in value, interval and what doubts the measurement carries."""
         chosen = self._chosen_reps(row, side)
-        whole = self._look_up(row, side, None)
         values = np.array([m.value for rep in chosen if (m := self._look_up(row, side, rep.index))])
         if whole is None or not np.isfinite(values).any():
             unmet = ("guard_not_met",) if row.when and self._judged and not chosen else ()
@@ -152,7 +167,8 @@ class _Table:
         seen = values[np.isfinite(values)]
         middle = float(np.median(seen))
         shift = middle - whole.value if np.isfinite(whole.value) else 0.0  # guards may leave out repetitions
-        beyond = [rep for rep, value in zip(chosen, values, strict=True) if _beyond(value, row, "mild")]
+        pairs = zip(chosen, values, strict=True)
+        beyond = [rep for rep, value in pairs if _beyond(value, row, "mild") and self._also_beyond(row, rep)]
         return replace(
             finding,
             value=middle,
@@ -161,7 +177,8 @@ class _Table:
             low95=whole.low95 + shift,
             high95=whole.high95 + shift,
             persistence=len(beyond) / len(seen),
-            reasons=tuple(reason for reason in whole.reasons if reason != "experimental"),
+            tier=whole.tier,
+            reasons=whole.reasons,
             frames_s=tuple(
                 (float(self._time_s[rep.start]), float(self._time_s[rep.end - 1])) for rep in beyond
             ),
@@ -170,7 +187,7 @@ class _Table:
     def _chosen_reps(self, row: FindingRow, side: Side) -> list[Rep]:
         """Return the judged repetitions a row is about: led by this side, and with its guard met."""
         reps = [rep for rep in self._judged if row.side != "lead" or rep.side in (side, "mid")]
-        if row.when is None:
+        if row.when is None or row.when_picks_frames:
             return reps
         guarded = self._view.near if load_measures()[row.when.measure].per_side else "mid"
         return [
@@ -180,17 +197,48 @@ class _Table:
             and row.when.met(m.value)
         ]
 
+    def _also_beyond(self, row: FindingRow, rep: Rep) -> bool:
+        """Say whether the second condition holds in a repetition, or isn't known."""
+        also = self._look_up_also(row, rep.index)
+        if row.also is None or also is None or not np.isfinite(also.value):
+            return True
+        return _beyond(also.value, replace(row, limits=row.also.limits), "mild")
+
     def _look_up(self, row: FindingRow, side: Side, rep: int | None) -> Measurement | None:
-        unit = "pct" if row.of_standing else load_measures()[row.measure].unit
-        return self._by_key.get((row.measure, row.at, row.zero, unit, side, rep))
+        return self._find(Wanted.of(row), side, rep)
+
+    def _look_up_also(self, row: FindingRow, rep: int | None) -> Measurement | None:
+        return self._find(Wanted.of(row, row.also.measure), "mid", rep) if row.also else None
+
+    def _find(self, wanted: Wanted, side: Side, rep: int | None) -> Measurement | None:
+        key = (wanted.measure, wanted.at, wanted.zero, wanted.unit, side, rep)
+        return self._by_key.get(key)
 
 
-def capped(grade: Grade, tier: Tier) -> Grade:
-    """Return a grade, no higher than a trust tier allows without a therapist's agreement."""
-    cap = load_grading().capped_at[tier]
-    if cap == "not_graded":
-        return cap
-    return GRADES[min(GRADES.index(grade), GRADES.index(cap))]
+def _grade_also(also: Measurement | None, row: FindingRow) -> Grade:
+    """Grade the second condition of a row; nothing lowers the first where it isn't known."""
+    if row.also is None or also is None or not np.isfinite(also.value):
+        return GRADES[-1]
+    return grade_of(also.value, also.low, also.high, replace(row, limits=row.also.limits))
+
+
+def _lower(one: Grade, other: Grade) -> Grade:
+    return GRADES[min(GRADES.index(one), GRADES.index(other))]
+
+
+def capped(grade: Grade, tier: Tier, method: str = "landmarks") -> Grade:
+    """Return a grade, no higher than a method or a trust tier allows without a therapist's agreement."""
+    cap = caps_of_methods().get(method) or load_grading().capped_at[tier]
+    return cap if cap == "not_graded" else _lower(grade, cap)
+
+
+@cache
+def caps_of_methods() -> Mapping[str, Grade]:
+    """Return the highest step by spine method; KnowledgeError if the table holds no such step."""
+    caps: Mapping[str, Grade] = convert(
+        read_table("spine.toml").get("capped_at"), Mapping[str, Grade], "capped_at", Where("spine.toml")
+    )
+    return caps
 
 
 def grade_of(value: float, low: float, high: float, row: FindingRow) -> Grade:

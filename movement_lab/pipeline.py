@@ -13,8 +13,11 @@ from movement_lab.knowledge import load_movement
 from movement_lab.measures import Body, compute_signals
 from movement_lab.quality import describe_quality, find_cuts
 from movement_lab.recognition import recognise, variant_of
-from movement_lab.records import MOVEMENTS, Report, Track
+from movement_lab.records import MOVEMENTS, Track
+from movement_lab.report import Report
 from movement_lab.reps import driver_signal, find_candidates, find_reps
+from movement_lab.sharing import coordinate_clip, style_of_clip
+from movement_lab.spine.reading import FullBend, read_spine, spine_signals, zeroed
 from movement_lab.standing import find_standing
 from movement_lab.summaries import Clip, summarise
 from movement_lab.view import body_turn_deg, find_view, refuse_if_turned
@@ -41,11 +44,13 @@ def assess(
     declared: Declared | None = None,
     *,
     height_cm: float | None = None,
+    full_bend: FullBend | None = None,
     provenance: Mapping[str, Any] | None = None,
 ) -> Report:
     """Judge one recording: video, webcam, batch and stored tracks all end here.
 
-    The same track and the same declarations always give the same report.
+    ``full_bend`` is the low back in the person's own full forward bend, from another recording. The
+    same track and the same declarations always give the same report.
     """
     declared = declared or Declared()
     view = find_view(raw, declared=declared.view)
@@ -62,14 +67,21 @@ def assess(
     reps = find_reps(candidates, movement, coarse, signals, time_s)
     movement = variant_of(movement, reps, track, view)
 
+    spine = read_spine(raw, view, standing, reps, time_s)
+    read = spine_signals(spine, signals, standing, full_bend)
+    signals, standing = {**signals, **read}, zeroed(standing, read)
+
     table = load_movement(movement.name) if movement.name in MOVEMENTS else None
     foot_px = Body(track, view).foot_px
     driver = driver_signal(movement.name, coarse, signals)
     repaired_share = cleaned.quality["frames_repaired"] / max(cleaned.quality["frames_with_person"], 1)
-    clip = Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name, repaired_share)
+    clip = Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name, repaired_share, spine)
     measurements = summarise(clip, table.findings if table else ())
     task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)
     findings = judge(measurements, reps, table, view, time_s, task) if table else ()
+
+    sharing = coordinate_clip(clip, measurements)
+    free_bend = movement.name == "hinge" and not declared.instructed
 
     quality = describe_quality(
         raw,
@@ -88,6 +100,9 @@ def assess(
         reps,
         measurements,
         findings,
+        spine,
+        sharing,
+        style_of_clip(sharing, free_bend=free_bend),
         quality,
         dict(provenance or {}),
         raw,

@@ -13,9 +13,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-from movement_lab.errors import NobodyError
+from movement_lab.errors import NobodyError, UsageError
 from movement_lab.pipeline import Declared, assess
-from movement_lab.records import Report, Track
+from movement_lab.records import Track
+from movement_lab.report import Report
+from movement_lab.spine.reading import FullBend, full_bend_of
 
 #: Told how far the work is: stage id (wording ``progress.<id>``), share done 0-1.
 Tell = Callable[[str, float], None]
@@ -31,12 +33,19 @@ _PACKAGES = ("mediapipe", "numpy", "scipy", "av", "opencv-contrib-python")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a recording is assessed; what the user declares is in ``declared``."""
+    """How a recording is assessed; what the user declares is in ``declared``.
+
+    ``stickers``: colour of the dots on the back, "" for none; ``spine_model``: an ONNX file of spine
+    points, the user's own; ``full_bend``: result folder or track of the person's own full forward bend.
+    """
 
     declared: Declared = field(default_factory=Declared)
     model: str = DEFAULT_MODEL
     person: int | None = None
     height_cm: float | None = None
+    stickers: str = ""
+    spine_model: str = ""
+    full_bend: Path | None = None
     workers: int | None = None
 
 
@@ -61,13 +70,44 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
         raw = _follow(path, options, tell)
     _refuse_nobody(raw)
     tell("measuring", 0.0)
-    raw = replace(raw, origin={**raw.origin, "settings": settings_of(options)})
-    return assess(raw, options.declared, height_cm=options.height_cm, provenance=provenance(raw))
+    full_bend = _full_bend(options, raw)
+    raw = replace(raw, origin={**raw.origin, "settings": settings_of(options, full_bend)})
+    return assess(
+        raw,
+        options.declared,
+        height_cm=options.height_cm,
+        full_bend=full_bend,
+        provenance=provenance(raw),
+    )
 
 
-def settings_of(options: Options) -> dict[str, Any]:
+def settings_of(options: Options, full_bend: FullBend | None = None) -> dict[str, Any]:
     """Return the settings a result depends on, as plain values."""
-    return {"declared": asdict(options.declared), "person": options.person, "height_cm": options.height_cm}
+    return {
+        "declared": asdict(options.declared),
+        "person": options.person,
+        "height_cm": options.height_cm,
+        "stickers": options.stickers,
+        "spine_model": Path(options.spine_model).name,
+        "full_bend": asdict(full_bend) if full_bend else None,
+    }
+
+
+def _full_bend(options: Options, raw: Track) -> FullBend | None:
+    """Return the person's own full bend: from the recording named, else as it was known before."""
+    if options.full_bend is None:
+        then = (raw.origin.get("settings") or {}).get("full_bend")
+        return FullBend(**then) if then else None
+    path = options.full_bend
+    track, then_options = _read_track(path / "track.npz" if path.is_dir() else path, Options())
+    full_bend = full_bend_of(assess(track, then_options.declared).measurements)
+    if full_bend is None:
+        raise UsageError(
+            f"{path.name} shows no full bend: the low back was read in no repetition, or did not bend. "
+            "The results of a side view of the person's own full forward bend were needed, read the same way "
+            "(stickers or outline). Film it again, or leave --full-bend out."
+        )
+    return full_bend
 
 
 def provenance(raw: Track) -> dict[str, Any]:
@@ -95,6 +135,7 @@ def own_version() -> str:
 
 def _follow(path: Path, options: Options, tell: Tell) -> Track:
     """Track one person through a video."""
+    from movement_lab.spine.pictures import Wanted
     from movement_lab.tracking import track_video
     from movement_lab.video import probe
     from movement_lab.weights import find_model, inspect_model
@@ -111,6 +152,7 @@ def _follow(path: Path, options: Options, tell: Tell) -> Track:
         info,
         model_path,
         person=options.person,
+        wanted=Wanted(options.stickers, options.spine_model),
         workers=options.workers,
         progress=lambda done: tell("following", min(done / frames, 1.0)),
     )
@@ -157,6 +199,8 @@ def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
         declared=Declared(**declared),
         person=then.get("person"),
         height_cm=options.height_cm or then.get("height_cm"),
+        stickers=then.get("stickers", ""),
+        spine_model=then.get("spine_model", ""),
     )
 
 

@@ -28,14 +28,14 @@ Facing = Literal["image_left", "image_right", "camera", "away"]
 Gate = Literal["full", "widened", "refused"]
 Tier = Literal["T0", "T1", "T2", "T3"]
 Grade = Literal["none", "possible", "mild", "moderate", "marked", "not_graded"]
-At = Literal["turn", "range", "min", "max", "start_of_ascent", "finish", "wobble"]
+At = Literal[
+    "turn", "range", "min", "max", "start_of_ascent", "finish", "wobble",
+    "fall_to_turn", "max_while", "share_of_ascent",
+]  # fmt: skip
 Zero = Literal["abs", "rel"]
 
 MOVEMENTS: Final = ("squat", "hinge", "lunge")
 GRADES: Final = ("none", "possible", "mild", "moderate", "marked")
-
-#: Version of ``report.json``; the first number changes when a reader must change.
-SCHEMA_VERSION: Final = "1.0"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +56,15 @@ class Pose:
     """Body points of one person in one frame.
 
     ``xy`` (K, 2) pixels; ``xyz`` (K, 3) metres, hip-centred, x right, y up, z towards the camera;
-    ``score`` (K,) 0-1, the model's own confidence, which proves little by itself.
+    ``score`` (K,) 0-1, the model's own confidence, which proves little by itself. ``mask`` (H, W), 0-1:
+    how surely each pixel is this person, where the backend was asked for it.
     """
 
     time_s: float
     xy: Array
     xyz: Array
     score: Array
+    mask: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +74,8 @@ class Track:
     ``time_s`` (T,) seconds, strictly increasing; ``xy`` (T, K, 2) pixels, y down;
     ``xyz`` (T, K, 3) metres, y up; ``score`` (T, K); ``names`` the K house names;
     ``size`` (width, height) of the upright picture in pixels; ``origin`` says where it came
-    from (plain JSON values).
+    from (plain JSON values). ``extras`` holds what else was read from each picture, by name, first axis
+    T: the person's outline, stickers, spine points (`movement_lab.spine`).
     """
 
     time_s: Array
@@ -82,6 +85,7 @@ class Track:
     names: tuple[str, ...]
     size: tuple[int, int]
     origin: Mapping[str, Any] = field(default_factory=dict)
+    extras: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the shapes once, at the door."""
@@ -94,6 +98,9 @@ class Track:
             shape = getattr(self, name).shape
             if shape != expected:
                 raise ValueError(f"Track.{name}: expected shape {expected}, got {shape}.")
+        for name, values in self.extras.items():
+            if len(values) != frames:
+                raise ValueError(f"Track.extras[{name!r}]: expected {frames} frames, got {len(values)}.")
         if frames > 1 and not np.all(np.diff(self.time_s) > 0):
             raise ValueError("Track.time_s must increase strictly.")
 
@@ -186,6 +193,28 @@ class Rep:
     bottom_end: int = -1
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SpineEstimate:
+    """One method's reading of the spine along a track of ``T`` frames.
+
+    ``method``: its id (``stickers``, ``contour``, ``keypoints``; "" where there is none). ``value``: angle
+    name to (T,) degrees minus own standing, NaN where not seen; ``sd``: angle name to (T,), one standard
+    deviation of the method; ``valid`` (T,) bool: frames in which it can be trusted; ``reasons``: why the
+    others are not (empty if all are).
+    """
+
+    method: str
+    value: Mapping[str, Array]
+    sd: Mapping[str, Array]
+    valid: NDArray[np.bool_]
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def frames_used(self) -> int:
+        """Return how many frames carry a reading."""
+        return int(np.count_nonzero(self.valid))
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One signal reduced over one repetition (``rep`` >= 1) or over the set (``rep`` is None).
@@ -256,26 +285,3 @@ class Recognised:
     declared: str | None = None
     reasons: tuple[str, ...] = ()
     variant: str | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Report:
-    """Everything known about one recording, plus where it came from.
-
-    ``raw`` is the track as the pose model gave it, at true frame times; ``track`` the cleaned
-    one, evenly spaced, to which every frame index and every signal refers. ``signals`` maps
-    names such as ``knee_flexion_left_deg`` to (T,) arrays, geometric (``abs``) values.
-    """
-
-    movement: Recognised
-    view: View
-    standing: Standing
-    reps: tuple[Rep, ...]
-    measurements: tuple[Measurement, ...]
-    findings: tuple[Finding, ...]
-    quality: Mapping[str, Any]
-    provenance: Mapping[str, Any]
-    raw: Track
-    track: Track
-    signals: Signals
-    schema: str = SCHEMA_VERSION

@@ -8,14 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from movement_lab.coordination import Style
 from movement_lab.errors import UsageError
-from movement_lab.records import Report
+from movement_lab.knowledge import load_measures
+from movement_lab.measures import signal_key
+from movement_lab.report import Report
+from movement_lab.spine.combine import load_methods
+from movement_lab.spine.estimate import nothing_read
 
 Tell = Callable[[str, float], None]
 
 #: Files without pictures, in the order they are written; the page comes last and refers to them.
 VIDEO: Final = "annotated.mp4"
-DATA_FILES: Final = ("track.npz", "angles.csv", "reps.csv", "findings.csv", "report.json")
+DATA_FILES: Final = (
+    *("track.npz", "angles.csv", "reps.csv", "findings.csv", "coordination.csv"),
+    "report.json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ def write_results(
     tell = tell or (lambda stage, share: None)
     make_folder(folder)
     tell("writing", 0.0)
-    shown = without_grades(report) if look.profile == "wellness" else report
+    shown = for_patient(report) if look.profile == "wellness" else report
     for name in DATA_FILES:
         export(shown, folder / name)
     if source is None or not look.video:
@@ -57,13 +65,31 @@ def write_results(
     )
 
 
-def without_grades(report: Report) -> Report:
+def for_patient(report: Report) -> Report:
     """Return the report as the wellness profile stores it: what was measured, nothing judged.
 
-    Grades and limits are left out of every file, not only out of sight (specification 7.4); the
-    page still mentions, in its own words, what was noticed.
+    Grades and limits, and readings that are experimental (tier T3: for therapists only), are left out
+    of every file, not only out of sight (specification 1.3, 7.4); the page still mentions, in its own
+    words, what was noticed.
     """
-    return replace(report, findings=())
+    experimental = {method.id for method in load_methods().values() if method.tier == "T3"}
+    report = replace(report, findings=())
+    if report.spine.method not in experimental:
+        return report
+    unread = nothing_read("", len(report.track), ("experimental",))
+    return replace(
+        report,
+        spine=unread,
+        coordination={name: each for name, each in report.coordination.items() if name != "spine"},
+        style=Style(None, reasons=("experimental",)),
+        measurements=tuple(m for m in report.measurements if m.method not in experimental),
+        signals={name: values for name, values in report.signals.items() if name not in _spine_signals()},
+    )
+
+
+def _spine_signals() -> set[str]:
+    rows = [row for row in load_measures().values() if row.plane == "spine"]
+    return {signal_key(row.id, side) for row in rows for side in ("left", "right", "mid")}
 
 
 def make_folder(folder: Path) -> None:

@@ -8,74 +8,82 @@ yaw and roll added. Averaging repetitions shrinks only the second term.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 
+from movement_lab.coordination import load_coordination
 from movement_lab.knowledge import (
     FindingRow,
     Grading,
+    Guard,
     MeasureRow,
     find_spread,
     load_grading,
     load_measures,
     load_spreads,
 )
-from movement_lab.knowledge.spreads import Leg
 from movement_lab.measures import signal_key
-from movement_lab.records import Array, At, Measurement, Rep, Side, Signals, Standing, View, Zero
+from movement_lab.moments import DIFFERENCES, REDUCE, Clip, Look, Taken, steadied
+from movement_lab.records import Array, At, Measurement, Rep, Side, Tier, View, Zero
+from movement_lab.spine_signals import read_by, spine_spreads, why_gap, why_unread
 
-_TURN_WINDOW_S: Final = 0.06
-_TOP_WITHIN_S: Final = 1.0
 #: Wider by this much where the camera is 15 to 25 degrees off, or the far side is read.
 _DOUBTFUL_FACTOR: Final = 1.5
 _SHORT_STANDING_FACTOR: Final = 1.2
 _NAN: Final = float("nan")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Clip:
-    """What measurements are taken from.
-
-    ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks;
-    ``movement`` what it was recognised as; ``repaired_share`` of the frames had legs exchanged.
-    """
-
-    signals: Signals
-    driver: Array
-    time_s: Array
-    reps: Sequence[Rep]
-    standing: Standing
-    view: View
-    foot_px: float = float("inf")
-    movement: str = ""
-    repaired_share: float = 0.0
-
-    def leg(self, side: Side) -> Leg:
-        """Say whether a side leads or trails in a lunge; "" for anything else."""
-        if self.movement != "lunge" or side == "mid":
-            return ""
-        return "lead" if any(rep.side in (side, "mid") for rep in self.reps) else "rear"
-
-    def around(self, frame: int, window_s: float) -> slice:
-        """Return the frames within ``window_s`` of a frame."""
-        step_s = float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else 1.0
-        reach = max(1, round(window_s / step_s))
-        return slice(max(frame - reach, 0), frame + reach + 1)
+#: Planes that a side view shows.
+_SIDEWAYS: Final = ("side", "spine")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which measurement is asked for."""
+    """Which measurement is asked for; ``when`` picks the frames it is taken from."""
 
     measure: str
     at: At
     zero: Zero
     of_standing: bool = False
+    when: Guard | None = None
+
+    @classmethod
+    def of(cls, row: FindingRow, measure: str = "") -> Wanted:
+        """Return what a finding asks for, of its own measure or of another one at the same moment."""
+        when = row.when if row.when_picks_frames else None
+        return cls(measure or row.measure, row.at, row.zero, row.of_standing, when)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value: per cent of standing, per cent of a bend, or the measure's own."""
+        in_percent = self.of_standing or self.at == "share_of_ascent"
+        return "pct" if in_percent else load_measures()[self.measure].unit
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all repetitions of one measurement have in common.
+
+    ``method`` read it; ``sd`` is the spread of a single value read from body points. A read spine brings
+    its own, frame by frame.
+    """
+
+    row: MeasureRow
+    wanted: Wanted
+    side: Side
+    sd: float
+    method: str
+    tier: Tier
+
+    @property
+    def mdc95(self) -> float:
+        """Smallest change two visits can claim with this method."""
+        if self.wanted.at == "share_of_ascent":
+            return load_coordination().measures["share_of_third_pct"].mdc95.get(self.method, _NAN)
+        return self.row.mdc95_with(self.method)
 
 
 def summarise(clip: Clip, rows: Sequence[FindingRow]) -> tuple[Measurement, ...]:
@@ -83,16 +91,27 @@ def summarise(clip: Clip, rows: Sequence[FindingRow]) -> tuple[Measurement, ...]
 
     Besides turn, range, least and greatest of every measure, those that ``rows`` ask for.
     """
+    clip = _with_spreads(clip)
     results: list[Measurement] = []
     for wanted in _wanted(rows):
         row = load_measures()[wanted.measure]
-        for side in _sides(row, clip.view):
+        for side in _sides(row):
             results.extend(_measurements(clip, row, wanted, side))
     return tuple(results)
 
 
+def _with_spreads(clip: Clip) -> Clip:
+    """Return the clip with what is needed to read its spine's signals."""
+    if clip.spine is None or not clip.spine.method:
+        return clip
+    spreads = spine_spreads(clip, thigh_sd_deg=_thigh_sd(clip))
+    steady = {key: steadied(clip.signals[key], clip.time_s) for key in spreads}
+    return replace(clip, spreads=spreads, steady=steady)
+
+
 def _wanted(rows: Sequence[FindingRow]) -> Iterator[Wanted]:
-    asked = [Wanted(row.measure, row.at, row.zero, row.of_standing) for row in rows]
+    asked = [Wanted.of(row) for row in rows]
+    asked += [Wanted.of(row, row.also.measure) for row in rows if row.also]
     for name in load_measures():
         usual = [
             Wanted(name, "turn", "abs"),
@@ -104,35 +123,50 @@ def _wanted(rows: Sequence[FindingRow]) -> Iterator[Wanted]:
         yield from dict.fromkeys(usual + [wanted for wanted in asked if wanted.measure == name])
 
 
-def _sides(row: MeasureRow, view: View) -> tuple[Side, ...]:
+def _sides(row: MeasureRow) -> tuple[Side, ...]:
     return ("left", "right") if row.per_side else ("mid",)
 
 
 def _measurements(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> list[Measurement]:
-    reasons = why_not(row, clip.view) or _which_leg(clip, row, side)
+    kind = _kind(clip, row, wanted, side)
+    reasons = why_not(clip, row, side) or _which_leg(clip, row, side)
     if reasons:
-        return [_measurement(row, wanted, side, None, _NAN, _NAN, reasons)]
-    per_rep = [(rep, _value(clip, wanted, side, rep)) for rep in clip.reps]
-    sd = _sd_method(clip, row, wanted, side)
-    doubts = _doubts(clip, row, wanted, side)
-    results = [_measurement(row, wanted, side, rep.index, value, sd, doubts) for rep, value in per_rep]
-    led = [(rep, value) for rep, value in per_rep if rep.side in (side, "mid") or side == "mid"] or per_rep
-    judged = np.array([value for rep, value in led if rep.graded and np.isfinite(value)])
-    if not len(judged):
-        missing = "not_seen" if any(rep.graded for rep, _ in led) else "no_graded_reps"
-        return [*results, _measurement(row, wanted, side, None, _NAN, _NAN, (missing, *doubts))]
-    within = float(np.std(judged, ddof=1) / np.sqrt(len(judged))) if len(judged) > 1 else 0.0
-    middle = float(np.median(judged))
-    return [*results, _measurement(row, wanted, side, None, middle, sd, doubts, sd_within=within)]
+        return [_measurement(kind, None, Taken(_NAN, reasons=reasons))]
+    per_rep = [(rep, _take(clip, kind, rep)) for rep in clip.reps]
+    doubts = _doubts(clip, kind)
+    results = [_measurement(kind, rep.index, taken, doubts) for rep, taken in per_rep]
+    led = [(rep, taken) for rep, taken in per_rep if rep.side in (side, "mid") or side == "mid"] or per_rep
+    judged = [taken for rep, taken in led if rep.graded]
+    return [*results, _over_set(kind, judged, doubts)]
 
 
-def why_not(row: MeasureRow, view: View) -> tuple[str, ...]:
-    """Return why a measure can't be taken in this view, or nothing."""
+def _kind(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> Kind:
+    method = read_by(clip, row, side)
+    if method:
+        return Kind(row, wanted, side, _NAN, method.id, method.tier)
+    return Kind(row, wanted, side, _sd_method(clip, row, wanted, side), "landmarks", row.tier)
+
+
+def _over_set(kind: Kind, judged: Sequence[Taken], doubts: tuple[str, ...]) -> Measurement:
+    """The median of the judged repetitions; averaging shrinks only the spread between them."""
+    seen = [taken for taken in judged if taken.known]
+    if not seen:
+        gaps = dict.fromkeys(reason for taken in judged for reason in taken.reasons)
+        missing = (*gaps,) or (("not_seen",) if judged else ("no_graded_reps",))
+        return _measurement(kind, None, Taken(_NAN, reasons=missing), doubts)
+    values = np.array([taken.value for taken in seen])
+    within = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    middle = Taken(float(np.median(values)), sd=float(np.median([taken.sd for taken in seen])))
+    return _measurement(kind, None, middle, doubts, sd_within=within)
+
+
+def why_not(clip: Clip, row: MeasureRow, side: Side) -> tuple[str, ...]:
+    """Return why a measure can't be taken of this clip, or nothing."""
     if row.plane == "spine":
-        return (row.reason_if_absent or "needs_spine_signal",)
-    if row.plane in ("any", "world") or row.plane == view.plane:
+        return () if read_by(clip, row, side) else why_unread(clip, row)
+    if row.plane in ("any", "world") or row.plane == clip.view.plane:
         return ()
-    if view.gate == "refused":
+    if clip.view.gate == "refused":
         return ("view_refused",)
     return (f"wrong_view_needs_{row.plane}",)
 
@@ -140,107 +174,67 @@ def why_not(row: MeasureRow, view: View) -> tuple[str, ...]:
 def _which_leg(clip: Clip, row: MeasureRow, side: Side) -> tuple[str, ...]:
     """Return why a side can't be told from the other, or nothing: its values may be the other leg's."""
     confused = 100 * clip.repaired_share > load_grading().most_repaired_pct
-    return ("legs_confused",) if confused and row.plane == "side" and side != "mid" else ()
+    return ("legs_confused",) if confused and row.plane in _SIDEWAYS and side != "mid" else ()
 
 
-def _doubts(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> tuple[str, ...]:
+def _doubts(clip: Clip, kind: Kind) -> tuple[str, ...]:
+    row, rel = kind.row, kind.wanted.zero == "rel"
     doubts = {
-        "view_widened": row.plane in ("side", "front") and clip.view.gate == "widened",
-        "no_standing": wanted.zero == "rel" and not clip.standing.found,
-        "standing_short": wanted.zero == "rel" and "standing_short" in clip.standing.reasons,
-        "far_side": is_far(row, side, clip.view),
+        "view_widened": row.plane in ("side", "front", "spine") and clip.view.gate == "widened",
+        "no_standing": rel and not clip.standing.found,
+        "standing_short": rel and "standing_short" in clip.standing.reasons,
+        "far_side": is_far(row, kind.side, clip.view),
         "foot_too_small": row.foot and not clip.foot_px >= load_grading().min_foot_px,
-        "experimental": row.tier == "T3",
+        "experimental": kind.tier == "T3",
     }
     return tuple(reason for reason, holds in doubts.items() if holds)
 
 
 def is_far(row: MeasureRow, side: Side, view: View) -> bool:
     """Say whether a side view shows this side only through the body."""
-    return row.plane == "side" and side != "mid" and side != view.near
+    return row.plane in _SIDEWAYS and side != "mid" and side != view.near
 
 
 # ---------------------------------------------------------------- one value
 
 
-def _value(clip: Clip, wanted: Wanted, side: Side, rep: Rep) -> float:
-    key = signal_key(wanted.measure, side)
-    value = REDUCE[wanted.at](clip, clip.signals[key], rep)
-    if wanted.zero == "abs" or wanted.at in ("range", "start_of_ascent", "wobble"):
+def _take(clip: Clip, kind: Kind, rep: Rep) -> Taken:
+    """Take one repetition's value with its spread."""
+    wanted, key = kind.wanted, signal_key(kind.wanted.measure, kind.side)
+    look = Look(clip, rep, clip.signal(key), wanted.when)
+    taken = REDUCE[wanted.at](look)
+    if kind.row.plane == "spine":
+        return _of_spine(clip, look, taken, clip.spreads[key])
+    value = _against_standing(taken.value, clip.standing.zero.get(key, _NAN), wanted)
+    return replace(taken, value=value, sd=kind.sd)
+
+
+def _against_standing(value: float, zero: float, wanted: Wanted) -> float:
+    if wanted.zero == "abs" or wanted.at in DIFFERENCES:
         return value
-    zero = clip.standing.zero.get(key, _NAN)
     return 100 * (value - zero) / zero if wanted.of_standing else value - zero
 
 
-def _at_turn(clip: Clip, signal: Array, rep: Rep) -> float:
-    return _median(signal[clip.around(rep.turn, _TURN_WINDOW_S)])
+def _of_spine(clip: Clip, look: Look, taken: Taken, sd: Array) -> Taken:
+    """Return a value of a read spine, whose zero is own standing already, with the method's spread there.
 
-
-def _least(clip: Clip, signal: Array, rep: Rep) -> float:
-    return float(np.nanmin(_seen(signal, rep), initial=np.inf)) if _enough(signal, rep) else _NAN
-
-
-def _greatest(clip: Clip, signal: Array, rep: Rep) -> float:
-    return float(np.nanmax(_seen(signal, rep), initial=-np.inf)) if _enough(signal, rep) else _NAN
-
-
-def _range(clip: Clip, signal: Array, rep: Rep) -> float:
-    return _greatest(clip, signal, rep) - _least(clip, signal, rep)
-
-
-def _start_of_ascent(clip: Clip, signal: Array, rep: Rep) -> float:
-    """Largest increase over the first third of the way up (of travel, not of time)."""
-    way_up = clip.driver[rep.turn : rep.end]
-    share = load_grading().start_of_ascent_pct / 100
-    level = way_up[0] - share * (way_up[0] - way_up[-1])
-    passed = np.flatnonzero(way_up <= level)
-    stop = rep.turn + (int(passed[0]) if len(passed) else len(way_up) - 1) + 1
-    stretch = signal[rep.turn : stop]
-    return float(np.nanmax(stretch) - _at_turn(clip, signal, rep)) if np.isfinite(stretch).any() else _NAN
-
-
-def _at_finish(clip: Clip, signal: Array, rep: Rep) -> float:
-    """At the top after the repetition: where the driver is lowest before the next one begins."""
-    nexts = [other.start for other in clip.reps if other.start >= rep.end]
-    stop = min(clip.around(rep.end, _TOP_WITHIN_S).stop, min(nexts, default=len(clip.driver)) + 1)
-    top = clip.driver[rep.end - 1 : stop]
-    if not np.isfinite(top).any():
-        return _NAN
-    return _median(signal[clip.around(rep.end - 1 + int(np.nanargmin(top)), _TURN_WINDOW_S)])
-
-
-def _wobble(clip: Clip, signal: Array, rep: Rep) -> float:
-    stretch = signal[clip.around(rep.turn, load_grading().wobble_window_s)]
-    return float(np.nanstd(stretch)) if np.isfinite(stretch).any() else _NAN
-
-
-#: How a signal becomes one number of a repetition; a new moment is one row here.
-REDUCE: Final[Mapping[At, Callable[[Clip, Array, Rep], float]]] = {
-    "turn": _at_turn,
-    "min": _least,
-    "max": _greatest,
-    "range": _range,
-    "start_of_ascent": _start_of_ascent,
-    "finish": _at_finish,
-    "wobble": _wobble,
-}
-
-
-def _median(values: Array) -> float:
-    seen = values[np.isfinite(values)]
-    return float(np.median(seen)) if len(seen) else _NAN
-
-
-def _seen(signal: Array, rep: Rep) -> Array:
-    return signal[rep.start : rep.end]
-
-
-def _enough(signal: Array, rep: Rep) -> bool:
-    """Least and greatest mean something only if (nearly) the whole repetition was seen."""
-    return bool(100 * np.isfinite(_seen(signal, rep)).mean() >= load_grading().coverage_pct)
+    Without a reading at the turn the rest of the repetition says nothing: all methods agree near standing.
+    """
+    if not (taken.known and REDUCE["turn"](look).known):
+        return Taken(_NAN, reasons=taken.reasons or why_gap(clip))
+    usual = float(np.median(sd[taken.frames])) if np.isnan(taken.sd) else taken.sd
+    short = _SHORT_STANDING_FACTOR if "standing_short" in clip.standing.reasons else 1.0
+    return replace(taken, sd=short * usual)
 
 
 # ---------------------------------------------------------------- its interval
+
+
+def _thigh_sd(clip: Clip) -> dict[Side, float]:
+    """Return the spread of either thigh's elevation at the turn, against standing."""
+    row = load_measures()["thigh_elevation_deg"]
+    wanted, sides = Wanted(row.id, "turn", "rel"), _sides(row)
+    return {side: _sd_method(clip, row, wanted, side) for side in sides}
 
 
 def _sd_method(clip: Clip, row: MeasureRow, wanted: Wanted, side: Side) -> float:
@@ -302,36 +296,29 @@ def _quantile(pct: float) -> float:
 
 
 def _measurement(
-    row: MeasureRow,
-    wanted: Wanted,
-    side: Side,
-    rep: int | None,
-    value: float,
-    sd_method: float,
-    reasons: tuple[str, ...],
-    *,
-    sd_within: float = 0.0,
+    kind: Kind, rep: int | None, taken: Taken, doubts: tuple[str, ...] = (), *, sd_within: float = 0.0
 ) -> Measurement:
-    grading = load_grading()
-    if not np.isfinite(value):
+    grading, wanted = load_grading(), kind.wanted
+    reasons, sd_method = tuple(dict.fromkeys(taken.reasons + doubts)), taken.sd
+    if not taken.known:
         reasons, sd_method, sd_within = reasons or ("not_seen",), _NAN, _NAN
     spread = float(np.hypot(sd_method, sd_within))
     half, half95 = (spread * _quantile(pct) for pct in (grading.interval_pct, grading.interval_therapist_pct))
     return Measurement(
-        name=row.id,
+        name=kind.row.id,
         rep=rep,
-        side=side,
+        side=kind.side,
         at=wanted.at,
         zero=wanted.zero,
-        value=value,
-        low=value - half,
-        high=value + half,
-        low95=value - half95,
-        high95=value + half95,
-        unit="pct" if wanted.of_standing else row.unit,
-        tier=row.tier,
-        method="landmarks",
-        mdc95=row.mdc95,
+        value=taken.value,
+        low=taken.value - half,
+        high=taken.value + half,
+        low95=taken.value - half95,
+        high95=taken.value + half95,
+        unit=wanted.unit,
+        tier=kind.tier,
+        method=kind.method,
+        mdc95=kind.mdc95,
         sd_method=sd_method,
         sd_within=sd_within,
         reasons=reasons,

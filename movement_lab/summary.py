@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
 
-from movement_lab.records import Finding, Measurement, Report
+from movement_lab.knowledge import load_measures
+from movement_lab.measures import signal_key
+from movement_lab.records import Finding, Measurement, Tier
+from movement_lab.report import Report
+from movement_lab.spine.combine import load_methods
 from movement_lab.wording import format_range, format_value, say, verdict
 
 _SIDE = ("trunk_inclination_deg", "hip_trunk_flexion_deg", "knee_flexion_deg", "shank_inclination_deg")
+_SPINE = ("thorax_inclination_deg", "lumbar_flexion_deg", "hip_pelvis_flexion_deg", "pelvic_tilt_deg")
 _FRONT = ("lateral_trunk_lean_deg", "pelvis_lateral_shift_pct")
 
 
@@ -25,6 +30,20 @@ def shown_measures(report: Report) -> tuple[str, ...]:
     if report.view.plane == "front":
         return (*_FRONT, "fppa_deg" if report.movement.name == "lunge" else "kasr_ratio")
     return ("hip_drop_pct",)
+
+
+def spine_measures(report: Report) -> tuple[str, ...]:
+    """Return the angles of the spine that were read, in the order of the body; for therapists."""
+    names = _SPINE if report.spine.method and report.view.plane == "side" else ()
+    near = report.view.near
+    keys = ((name, signal_key(name, near if load_measures()[name].per_side else "mid")) for name in names)
+    return tuple(name for name, key in keys if np.isfinite(report.signals.get(key, np.nan)).any())
+
+
+def spine_tier(report: Report) -> Tier:
+    """Return how far the method that read the spine can be trusted; T0 where none did."""
+    method = load_methods().get(report.spine.method)
+    return method.tier if method else "T0"
 
 
 def followed(report: Report) -> list[dict[str, str]]:
@@ -50,7 +69,9 @@ def summary_lines(report: Report, *, language: str = "en", profile: str = "clini
     yield _standing(report, language, profile)
     yield from (tell("report.text.followed", **who) for who in followed(report))
     yield tell("cli.repetitions", usable=sum(rep.graded for rep in report.reps), count=len(report.reps))
-    yield from _angles(report, language, profile)
+    yield from _angles(shown_measures(report), tell("cli.measures"), report, language, profile)
+    if profile != "wellness":
+        yield from _spine(report, language)
     yield from _findings(report, language, profile)
 
 
@@ -58,9 +79,10 @@ def _verdict(report: Report, language: str, profile: str) -> str:
     if not report.reps:
         key = report.movement.name if report.movement.name in ("unknown", "none") else "no_repetition"
         return say(f"verdict.{key}", language=language, profile=profile)
+    told = [f for f in report.findings if is_told(f, profile)]
     counts = {
         "usable": sum(rep.graded for rep in report.reps),
-        "noticed": len({f.id for f in report.findings if f.grade not in ("none", "not_graded")}),
+        "noticed": len({f.id for f in told if f.grade not in ("none", "not_graded")}),
         "not_judged": len({f.id for f in report.findings if f.grade == "not_graded"}),
     }
     return verdict(**counts, language=language, profile=profile)
@@ -73,12 +95,26 @@ def _standing(report: Report, language: str, profile: str) -> str:
     return say("cli.standing", language=language, profile=profile, start=start, end=end)
 
 
-def _angles(report: Report, language: str, profile: str) -> Iterator[str]:
-    rows = [m for name in shown_measures(report) for m in report.measurements if _is_shown(m, name, report)]
+def _spine(report: Report, language: str) -> Iterator[str]:
+    """Yield what was read of hips, low back and rib cage, or one line with the reason why not."""
+    tell = partial(say, language=language)
+    names = spine_measures(report)
+    if names:
+        method = tell(f"spine_method.{report.spine.method}")
+        yield from _angles(names, tell("cli.spine", method=method), report, language, "clinician")
+    else:
+        reason = (*report.spine.reasons, "not_seen")[0]
+        yield tell("cli.spine_not_read", reason=tell(f"reason.{reason}"))
+    if report.style.name:
+        yield tell("cli.style", style=tell(f"style.{report.style.name}.name"))
+
+
+def _angles(names: Iterable[str], heading: str, report: Report, language: str, profile: str) -> Iterator[str]:
+    rows = [m for name in names for m in report.measurements if _is_shown(m, name, report)]
     if not rows:
         return
     tell = partial(say, language=language, profile=profile)
-    yield tell("cli.measures")
+    yield heading
     for m in rows:
         name = tell(f"measure.{m.name}")
         label = name if m.side == "mid" else f"{name}, {tell(f'side.{m.side}')}"
@@ -95,11 +131,17 @@ def _is_shown(m: Measurement, name: str, report: Report) -> bool:
     )
 
 
+def is_told(finding: Finding, profile: str) -> bool:
+    """Say whether this profile's readers hear of a finding: patients not of experimental ones (T3)."""
+    return profile != "wellness" or finding.tier != "T3" or finding.grade == "not_graded"
+
+
 def _findings(report: Report, language: str, profile: str) -> Iterator[str]:
     tell = partial(say, language=language, profile=profile)
-    noticed = [f for f in report.findings if f.grade not in ("none", "not_graded")]
-    nothing = [f for f in report.findings if f.grade == "none" and f.graded_kind == "graded"]
-    unjudged = [f for f in report.findings if f.grade == "not_graded"]
+    findings = [f for f in report.findings if is_told(f, profile)]
+    noticed = [f for f in findings if f.grade not in ("none", "not_graded")]
+    nothing = [f for f in findings if f.grade == "none" and f.graded_kind == "graded"]
+    unjudged = [f for f in findings if f.grade == "not_graded"]
     if noticed:
         yield tell("cli.noticed")
         yield from (f"  {_noticed(f, language, profile)}" for f in noticed)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,8 +32,9 @@ from movement_lab.people import (
     find_people,
     pose_box,
 )
-from movement_lab.records import Frame, Pose, Track
+from movement_lab.records import Array, Frame, Pose, Track
 from movement_lab.skeleton import LANDMARKS
+from movement_lab.spine.pictures import Wanted, look, stack, to_video
 from movement_lab.video import ReadStats, VideoInfo, read_frames, scale_for
 
 Progress = Callable[[float], None]
@@ -67,13 +68,22 @@ class _Job:
     segment: Segment
     crop: tuple[int, int, int, int] | None
     scale: float
+    wanted: Wanted = field(default_factory=Wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The person in one frame: the pose, and what else the picture shows of them (`Track.extras`)."""
+
+    pose: Pose
+    extras: Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The poses of one segment, and how reading it went."""
+    """One segment, frame by frame, and how reading it went."""
 
-    poses: list[Pose]
+    seen: list[_Seen]
     read: ReadStats
 
 
@@ -92,31 +102,40 @@ def track_video(
     model_path: Path,
     *,
     person: int | None = None,
+    wanted: Wanted | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[Track, dict[str, Any]]:
-    """Follow one person through a video.
+    """Follow one person through a video, and read from each picture what is ``wanted`` for the spine.
 
     Returns the raw Track (NaN where the person was not found) and what is known of the people in
     the picture (``people``: number, box, share of looks, chosen). Raises NobodyError where nobody
     is seen, UsageError for a ``person`` who isn't there, ModelError where the pose library fails.
     """
-    scale = scale_for(info, MAX_SIDE_PX)
+    scale, wanted = scale_for(info, MAX_SIDE_PX), wanted or Wanted()
     with _worker_pool(workers) as pool:
         looks = pool.map(_look, _looks(path, info, model_path, scale))
         people = find_people([(look.time_s, look.poses) for look in looks])
         chosen = _choose(people, person)
         crops = len(people) > 1 or chosen.extent_px < _SMALL_PERSON * info.height
         jobs = [
-            _Job(str(path), str(model_path), segment, _crop(chosen, segment, info) if crops else None, scale)
+            _Job(
+                str(path),
+                str(model_path),
+                segment,
+                _crop(chosen, segment, info) if crops else None,
+                scale,
+                wanted,
+            )
             for segment in cut_segments(info.duration_s, rate_hz=info.nominal_rate_hz)
         ]
         parts = pool.map(_track_segment, jobs, progress=progress)
-    poses = [pose for part in parts for pose in part.poses]
+    seen = [each for part in parts for each in part.seen]
     read = sum((part.read for part in parts), ReadStats())
     if len(people) > 1:
-        poses = [pose if _is(chosen, pose) else _nobody(pose.time_s) for pose in poses]
-    track = stack_poses(poses, names=LANDMARKS, size=(info.width, info.height))
+        seen = [each if _is(chosen, each.pose) else _nobody(each.pose.time_s) for each in seen]
+    track = stack_poses([each.pose for each in seen], names=LANDMARKS, size=(info.width, info.height))
+    track = replace(track, extras=stack([each.extras for each in seen], wanted.names))
     light = [look.luminance for look in looks if look.luminance is not None]
     return track, {
         "people": [_describe(p, chosen) for p in people],
@@ -239,14 +258,19 @@ def _searcher(model_path: str) -> PoseBackend:
 
 
 def _track_segment(job: _Job) -> _Part:
-    poses, read = [], ReadStats()
-    with open_backend("mediapipe", job.model_path) as backend:
+    seen, read = [], ReadStats()
+    with open_backend("mediapipe", job.model_path, masks=True) as backend:
         for frame in _frames(job, read):
             found = backend(frame)
             _count_frame()
             if frame.time_s >= job.segment.start_s:
-                poses.append(_to_video(found[0], job) if found else _nobody(frame.time_s))
-    return _Part(poses, read)
+                seen.append(_seen(frame, found[0], job) if found else _nobody(frame.time_s))
+    return _Part(seen, read)
+
+
+def _seen(frame: Frame, pose: Pose, job: _Job) -> _Seen:
+    extras = to_video(look(frame, pose, job.wanted), corner=_corner(job), scale=job.scale)
+    return _Seen(_to_video(pose, job), extras)
 
 
 def _frames(job: _Job, stats: ReadStats | None = None) -> Iterator[Frame]:
@@ -267,13 +291,18 @@ def _frames(job: _Job, stats: ReadStats | None = None) -> Iterator[Frame]:
 
 def _to_video(pose: Pose, job: _Job) -> Pose:
     """Put points found in a scaled crop back into the whole picture."""
-    corner = np.round(np.array(job.crop[:2] if job.crop else (0, 0)) * job.scale)
-    return Pose(pose.time_s, (pose.xy + corner) / job.scale, pose.xyz, pose.score)
+    return Pose(pose.time_s, (pose.xy + _corner(job)) / job.scale, pose.xyz, pose.score)
 
 
-def _nobody(time_s: float) -> Pose:
+def _corner(job: _Job) -> Array:
+    """Top left corner of the crop in the scaled picture."""
+    return np.round(np.array(job.crop[:2] if job.crop else (0, 0)) * job.scale)
+
+
+def _nobody(time_s: float) -> _Seen:
     points = len(LANDMARKS)
-    return Pose(time_s, np.full((points, 2), np.nan), np.full((points, 3), np.nan), np.zeros(points))
+    blank = np.full((points, 2), np.nan), np.full((points, 3), np.nan)
+    return _Seen(Pose(time_s, *blank, np.zeros(points)), {})
 
 
 def _count_frame() -> None:

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from movement_lab.records import Finding, Image, Recognised, Rep, Report, Standing, Track, View
+from movement_lab.coordination import Style
+from movement_lab.records import Finding, Image, Recognised, Rep, SpineEstimate, Standing, Track, View
+from movement_lab.report import Report
+from movement_lab.spine.estimate import SPINE_ANGLES, nothing_read
 from movement_lab.synthetic import Camera, film, repetitions
 
 SIZE = (480, 640)
@@ -35,9 +38,35 @@ def make_scene(
         motion.truth(near=near)  # type: ignore[arg-type]
     )
     reps = tuple(_rep(number, true, track, movement) for number, true in enumerate(motion.reps, start=1))
+    unread = nothing_read("", len(track), ("needs_spine_signal",))
     return Report(
-        Recognised(movement), VIEWS[view], Standing(True), reps, (), findings, {}, {}, track, track, signals
-    )  # type: ignore[arg-type]
+        Recognised(movement), VIEWS[view], Standing(True, 0.0, float(track.time_s[reps[0].start])), reps, (),
+        findings, unread, {}, Style(None), {}, {}, track, track, signals,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def with_spine(
+    report: Report,
+    *,
+    pelvis_deg: float = 20.0,
+    lumbar_deg: float = 25.0,
+    sd_deg: float = 4.0,
+    method: str = "contour",
+    unread: slice = np.s_[:0],
+) -> Report:
+    """Return the report with a spine turned so far at every turn, 0 in standing; ``unread`` are not valid."""
+    lean = report.signals["trunk_inclination_deg"]
+    share = (lean - lean[0]) / np.ptp(lean)
+    turned = dict.fromkeys(SPINE_ANGLES, 0.0) | {
+        "pelvic_tilt_deg": pelvis_deg,
+        "lumbar_flexion_deg": lumbar_deg,
+        "thorax_inclination_deg": pelvis_deg + lumbar_deg,
+    }
+    valid = np.ones(len(lean), bool)
+    valid[unread] = False
+    value = {name: degrees * share for name, degrees in turned.items()}
+    sd = {name: np.full(len(lean), sd_deg) for name in turned}
+    return replace(report, spine=SpineEstimate(method, value, sd, valid))
 
 
 def make_noted(id: str, grade: str, *frames_s: tuple[float, float]) -> Finding:

@@ -4,20 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 
+from movement_lab.coordination import Style, coordinate, fold_curves, spine_curves
 from movement_lab.records import (
     Array,
     Finding,
     Measurement,
     Recognised,
     Rep,
-    Report,
     Side,
+    SpineEstimate,
     Standing,
     Tier,
     Track,
     View,
 )
+from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
+from movement_lab.spine.estimate import SPINE_ANGLES, nothing_read
 
 RATE_HZ = 30
 REST_S, REP_S = 2.0, 4.2
@@ -32,6 +35,14 @@ SIDE_VIEW = {
     "trunk_beyond_shank_deg": (1, 10, 2.6),
     "hip_drop_pct": (0, 38, 1.5),
     "lumbar_flexion_deg": (np.nan, np.nan, np.nan),
+}
+#: With the spine read (``spine="contour"``): the low back takes a good third of the bend.
+SPINE_VIEW = {
+    "pelvic_tilt_deg": (0, 22, 4.0),
+    "lumbar_flexion_deg": (0, 24, 4.0),
+    "upper_back_rounding_deg": (0, 7, 4.0),
+    "thorax_inclination_deg": (0, 46, 3.0),
+    "hip_pelvis_flexion_right_deg": (0, 98, 5.0),
 }
 FRONT_VIEW = {
     "lateral_trunk_lean_deg": (0.5, -2, 1.8),
@@ -56,10 +67,16 @@ def make_report(
     movement: str = "squat",
     reps: int = 5,
     findings: tuple[Finding, ...] | None = None,
+    spine: str = "",
 ) -> Report:
-    """Return a report of ``reps`` repetitions; the last one has a gap in the shank and isn't graded."""
+    """Return a report of ``reps`` repetitions; the last one has a gap in the shank and isn't graded.
+
+    ``spine``: the method that read hips, low back and rib cage apart, "" for none.
+    """
     view = view or View("right", "image_right", 6.0, "full")
     table = {"side": SIDE_VIEW, "front": FRONT_VIEW, "none": {"hip_drop_pct": (0, 30, 3.0)}}[view.plane]
+    if spine:
+        table = {key: ends for key, ends in table.items() if key != "lumbar_flexion_deg"} | SPINE_VIEW
     time_s = np.arange(int((REST_S + reps * REP_S + 1) * RATE_HZ)) / RATE_HZ
     if movement == "lunge":
         table = table | {key.replace("_right_", "_left_"): ends for key, ends in table.items()}
@@ -77,6 +94,9 @@ def make_report(
         reps=marks,
         measurements=tuple(_measurements(signals, table, marks)),
         findings=default_findings(view) if findings is None else findings,
+        spine=_spine(spine, signals, len(time_s)),
+        coordination=_coordination(spine, signals, time_s, marks),
+        style=Style("shared") if spine else Style(None, reasons=("needs_spine_signal",)),
         quality={
             "frames": len(time_s),
             "frames_with_person": len(time_s) - 3,
@@ -98,6 +118,33 @@ def make_report(
         track=replace(raw, xy=raw.xy + 0.1),
         signals=signals,
     )
+
+
+def _spine(method: str, signals: dict[str, Array], frames: int) -> SpineEstimate:
+    if not method:
+        return nothing_read("", frames, ("needs_spine_signal",))
+    names = [name.replace("thoracic_flexion", "upper_back_rounding") for name in SPINE_ANGLES]
+    value = {angle: signals[name] for angle, name in zip(SPINE_ANGLES, names, strict=True)}
+    sd = {angle: np.full(frames, 4.0) for angle in SPINE_ANGLES}
+    return SpineEstimate(method, value, sd, np.ones(frames, bool))
+
+
+def _coordination(method: str, signals: dict[str, Array], time_s: Array, reps: tuple[Rep, ...]):
+    needed = ("knee_flexion_right_deg", "hip_trunk_flexion_right_deg", "trunk_inclination_deg")
+    if not set(needed) <= set(signals):
+        return {}
+    knee, fold, trunk = (signals[name] for name in needed)
+    spreads = {"knee_sd_deg": 4.0, "hip_trunk_sd_deg": 5.0}
+    curves = fold_curves(time_s, knee_deg=knee, hip_trunk_deg=fold, trunk_deg=trunk, **spreads)
+    found = {"fold": coordinate(curves, reps, trunk_sd_deg=3.0)}
+    if method:
+        hip, lumbar = signals["hip_pelvis_flexion_right_deg"], signals["lumbar_flexion_deg"]
+        spread = {"hip_sd_deg": 5.0, "lumbar_sd_deg": 4.0, "sum_sd_deg": 3.0}
+        shared = spine_curves(
+            time_s, hip_deg=hip, lumbar_deg=lumbar, trunk_deg=trunk, method=method, **spread
+        )
+        found["spine"] = coordinate(shared, reps, trunk_sd_deg=3.0)
+    return found
 
 
 def default_findings(view: View) -> tuple[Finding, ...]:

@@ -14,13 +14,14 @@ import av
 import cv2
 import numpy as np
 import pytest
-from drawn_scenes import grey, make_scene, noise, turn_s
+from drawn_scenes import grey, make_scene, noise, turn_s, with_spine
 
 from movement_lab.drawing import draw_overlay, plan_overlay
 from movement_lab.drawing.faces import head_discs
 from movement_lab.errors import VideoError
 from movement_lab.exporters.video import in_background, key_frames, write_annotated_video
-from movement_lab.records import Image, Report, Track
+from movement_lab.records import Image, Track
+from movement_lab.report import Report
 from movement_lab.video import VideoWriter
 
 SIZE = (240, 320)
@@ -204,6 +205,16 @@ def test_an_interruption_leaves_neither_file_nor_thread(report: Report, clip: Pa
         write_annotated_video(report, clip, tmp_path / "annotated.mp4", progress=interrupt)
     assert threading.active_count() == before
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("profile", "shown"), [("clinician", True), ("wellness", False)])
+def test_only_therapists_see_the_back_line(report: Report, clip: Path, profile: str, shown: bool) -> None:
+    plain = picture(key_frames(report, clip, profile=profile)[1])
+    spined = picture(key_frames(with_spine(report), clip, profile=profile)[1])
+    hip, shoulder = (report.track[f"left_{name}"][report.reps[0].turn] for name in ("hip", "shoulder"))
+    x, y = np.rint((hip + shoulder) / 2 * SIZE[0] / report.track.size[0]).astype(int)
+    assert (close(spined[y - 5 : y + 5, x - 5 : x + 5], plain[y - 5 : y + 5, x - 5 : x + 5]) > 10) == shown
+    assert shown or (spined == plain).all()
 
 
 def counting(limit: int, log: list[str]) -> Iterator[int]:

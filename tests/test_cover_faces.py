@@ -10,7 +10,8 @@ from drawn_scenes import SIZE, grey, make_scene, noise, turn_s, without
 
 from movement_lab.drawing import cover_faces, plan_cover
 from movement_lab.drawing.faces import head_discs
-from movement_lab.records import Image, Report
+from movement_lab.records import Image
+from movement_lab.report import Report
 
 VIEWS = ("left", "right", "front", "back")
 

@@ -275,6 +275,10 @@ def test_every_column_of_findings_is_explained(folder):
     assert sorted(told_in("`findings.csv`")) == sorted(header(folder / "findings.csv"))
 
 
+def test_every_column_of_coordination_is_explained(folder):
+    assert sorted(told_in("`coordination.csv`")) == sorted(header(folder / "coordination.csv"))
+
+
 @pytest.mark.parametrize("name", ["angles.csv", "reps.csv"])
 def test_every_fixed_column_is_explained(folder, name):
     told, real = told_in(f"`{name}`"), header(folder / name)

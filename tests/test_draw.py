@@ -20,9 +20,10 @@ from drawn_scenes import (
 
 from movement_lab.drawing import Overlay, draw_overlay, plan_overlay
 from movement_lab.drawing.faces import head_discs
-from movement_lab.drawing.plan import Label
+from movement_lab.drawing.moment import Label
 from movement_lab.drawing.text import Span, pill, text_width, wrap
-from movement_lab.records import Array, Image, Report
+from movement_lab.records import Array, Image
+from movement_lab.report import Report
 from movement_lab.wording import say
 
 VIEWS = ("left", "right", "front", "back")

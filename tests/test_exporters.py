@@ -20,9 +20,10 @@ from movement_lab.assets import asset
 from movement_lab.atomic import atomic_path
 from movement_lab.errors import UsageError, VideoError
 from movement_lab.exporters import EXPORTERS, export
-from movement_lab.exporters.csv import save_angles, save_findings, save_reps
+from movement_lab.exporters.csv import save_angles, save_coordination, save_findings, save_reps
 from movement_lab.exporters.json import plain, report_to_dict, report_to_json, save_json
 from movement_lab.exporters.npz import load_track, save_track
+from movement_lab.knowledge import load_grading
 from movement_lab.records import Rep, Standing, View
 
 REPORTS = {
@@ -31,6 +32,7 @@ REPORTS = {
     "lunge": make_report(movement="lunge"),
     "refused": make_report(view=View("oblique", "image_left", 38.0, "refused")),
     "nothing": make_report(movement="none", reps=0, findings=()),
+    "spine": make_report(spine="contour"),
     "no standing": replace(make_report(), standing=Standing(False, reasons=("no_standing",))),
 }
 
@@ -164,7 +166,69 @@ def test_names_in_other_scripts_stay_readable(tmp_path, report):
     assert "スクワット" in save_json(named, tmp_path / "report.json").read_text(encoding="utf-8")
 
 
+def test_the_spine_is_told_at_each_turn_with_its_widened_spread():
+    report = make_report(spine="contour")
+    seen = np.arange(len(report.track)) < report.reps[2].start
+    spine = replace(
+        report.spine,
+        value={name: np.where(seen, values, np.nan) for name, values in report.spine.value.items()},
+        valid=seen,
+        reasons=("arm_over_back",),
+    )
+    data = report_to_dict(replace(report, spine=spine))["spine"]
+    assert (data["method"], data["frames_used"], data["reasons"]) == (
+        "contour",
+        seen.sum(),
+        ["arm_over_back"],
+    )
+    lumbar = [turn["angles"]["lumbar_flexion_deg"] for turn in data["turns"]]
+    assert lumbar[0]["value"] == pytest.approx(24, abs=0.5)
+    assert lumbar[0]["sd"] == pytest.approx(4 * load_grading().sim_to_real_factor)
+    assert [each["value"] is None for each in lumbar] == [False, False, True, True, True]
+
+
+def test_without_a_reading_the_spine_is_a_reason(report):
+    data = report_to_dict(report)
+    assert data["spine"] | {"frames": 0} == {
+        "method": "",
+        "frames": 0,
+        "frames_used": 0,
+        "reasons": ["needs_spine_signal"],
+        "turns": [],
+    }
+    assert set(data["coordination"]) == {"fold"}
+    assert data["style"] == {"name": None, "rests_on": [], "reasons": ["needs_spine_signal"]}
+
+
 # ---------------------------------------------------------------- tables
+
+
+def test_coordination_is_one_row_per_reading(tmp_path):
+    report = make_report(spine="contour")
+    rows = table(save_coordination(report, tmp_path / "coordination.csv"))
+    found = [row for row in rows if (row["kind"], row["name"], row["way"]) == ("spine", "share_pct", "down")]
+    assert [row["rep"] for row in found] == ["1", "2", "3", "4", "set"]
+    truth = 100 * 24 / (24 + 98)
+    assert all(float(row["value"]) == pytest.approx(truth, abs=1) for row in found)
+    assert all(float(row["low95"]) < float(row["low"]) < truth < float(row["high"]) for row in found)
+    kept = report_to_dict(report)["coordination"]["spine"]["readings"]
+    assert len(kept) == sum(row["kind"] == "spine" for row in rows)
+
+
+def test_unknown_coordination_has_no_value_but_a_reason(tmp_path, report):
+    still = replace(report.coordination["fold"].of_set[0], value=math.nan, reasons=("range_too_small",))
+    found = {"fold": replace(report.coordination["fold"], per_rep={}, of_set=(still,))}
+    row = table(save_coordination(replace(report, coordination=found), tmp_path / "coordination.csv"))[0]
+    assert (row["rep"], row["value"], row["reasons"]) == ("set", "", "range_too_small")
+
+
+def test_spine_signals_stand_beside_their_spread(tmp_path, report):
+    rows = table(save_angles(make_report(spine="contour"), tmp_path / "angles.csv"))
+    factor = load_grading().sim_to_real_factor
+    assert all(float(row["upper_back_rounding_sd_deg"]) == pytest.approx(4 * factor) for row in rows[::50])
+    assert "lumbar_flexion_deg" in rows[0]
+    without = table(save_angles(report, tmp_path / "without.csv"))
+    assert not any("_sd_" in name for name in without[0])
 
 
 def test_angles_has_a_row_per_frame_and_gaps_stay_empty(tmp_path, report):

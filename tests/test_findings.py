@@ -73,3 +73,18 @@ def test_an_interval_across_zero_is_never_a_grade():
 )
 def test_rough_measures_reach_no_marked_grade_and_experimental_ones_none(grade, tier, allowed):
     assert capped(grade, tier) == allowed
+
+
+@pytest.mark.parametrize(
+    ("grade", "method", "tier", "allowed"),
+    [
+        ("marked", "stickers", "T2", "moderate"),
+        ("marked", "contour", "T3", "possible"),
+        ("none", "contour", "T3", "none"),
+        ("possible", "keypoints", "T3", "not_graded"),
+        ("none", "keypoints", "T3", "not_graded"),
+        ("mild", "landmarks", "T3", "not_graded"),  # depth guessed from one camera
+    ],
+)
+def test_a_spine_method_has_a_highest_step_of_its_own(grade, method, tier, allowed):
+    assert capped(grade, tier, method) == allowed

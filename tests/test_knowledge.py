@@ -247,6 +247,17 @@ BROKEN_FINDINGS = {
         edit("left_right_fold", sources=[]),
         "evidence E2 without a source",
     ),
+    "frames picked by nothing": (edit("low_back_arch", at="max_while"), "'max_while' without when"),
+    "frames picked in two ways": (
+        lambda raw: (
+            edit("low_back_arch", at="max_while", when={"measure": "pelvic_tilt_deg", "at_most": 5})(raw),
+            edit("low_back_bend_range", at="max_while", when={"measure": "pelvic_tilt_deg", "at_most": 9})(
+                raw
+            ),
+        ),
+        "when differs from that of 'low_back_arch'",
+    ),
+    "share of another part": (edit("late_pelvic_tuck", at="share_of_ascent"), "lumbar_flexion_deg in pct"),
     "item evidence repeated": (edit("heel_rise", item_evidence="E4"), "only where it differs"),
 }
 
@@ -287,6 +298,7 @@ def test_a_broken_movement_is_named(change, expected):
         ({"sem": 0}, "numbers above 0"),
         ({"sd_method_abs": 1, "sd_method_rel": 2}, "smaller than sd_method_rel"),
         ({"tier": "T0"}, "a reason for T0"),
+        ({"mdc95_other": {"contour": 2}}, "at least mdc95"),
         ({"tier": "T4"}, "tier is 'T4'"),
         ({"sources": ["nobody99"]}, "'nobody99' is missing"),
         ({"per_side": "yes"}, "per_side is 'yes'.*true or false"),

@@ -6,13 +6,14 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from html_page import Page, page_of
 from make_report import make_finding, make_report
 
-from movement_lab.charts import Curve, RepMark, axis_ends, curve_panel, gaps, rep_header, round_up
+from movement_lab.charts import Curve, RepMark, curve_panel, gaps, rep_header
+from movement_lab.exporters.axes import axis_ends, round_up
 from movement_lab.exporters.html import render_report
 from movement_lab.exporters.whisker import whisker
 from movement_lab.records import Recognised, Standing, View
@@ -24,54 +25,12 @@ JPEG = b"\xff\xd8\xff\xe0 picture \xff\xd9"
 LIMITS = {"mild": 10.0, "moderate": 20.0, "marked": 30.0}
 
 
-class Page(HTMLParser):
-    """Elements with their attributes, texts by element, visible text."""
-
-    VOID = frozenset({"meta", "input", "img"})
-
-    def __init__(self, source):
-        super().__init__()
-        self.elements, self.open, self.texts = [], [], []
-        self.feed(source)
-        assert not self.open, f"never closed: {self.open}"
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag in ("td", "th", "dd", "dt", "p", "text"):
-            self.texts.append((tag, " "))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open, f"closed but never opened: {tag}"
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append((self.open[-1] if self.open else "", data))
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    def inside(self, tag):
-        return "".join(text for name, text in self.texts if name == tag).replace("\xa0", " ")
-
-    @property
-    def visible(self):
-        said = "".join(text for name, text in self.texts if name not in ("script", "style"))
-        return re.sub(r"\s+", " ", said)
-
-
-def page_of(report=None, **options):
-    return Page(render_report(report or make_report(), **options))
-
-
 PAGES = {
     "side": lambda **o: page_of(make_report(), **o),
     "front": lambda **o: page_of(make_report(view=FRONT), **o),
     "lunge": lambda **o: page_of(make_report(movement="lunge"), **o),
+    "spine": lambda **o: page_of(make_report(spine="contour"), **o),
+    "stickers": lambda **o: page_of(make_report(spine="stickers"), **o),
     "refused": lambda **o: page_of(make_report(view=REFUSED), **o),
     "nothing": lambda **o: page_of(make_report(movement="none", reps=0, findings=()), **o),
 }
@@ -176,7 +135,8 @@ def test_one_reason_for_many_is_said_once():
         make_finding(id, "not_graded", np.nan, np.nan, reasons=("needs_spine_signal",))
         for id in ("low_back_bend_range", "late_pelvic_tuck", "low_back_arch")
     )
-    assert page_of(make_report(findings=many)).visible.count(say("reason.needs_spine_signal")) == 1
+    unjudged = page_of(make_report(findings=many)).visible.partition(say("report.section.nothing_to_note"))[0]
+    assert unjudged.partition(say("report.section.spine"))[0].count(say("reason.needs_spine_signal")) == 1
 
 
 def test_a_description_is_never_a_grade():
@@ -297,6 +257,8 @@ def test_wellness_pages_hold_no_judging_words_even_in_their_source(kind):
         "side": make_report(),
         "front": make_report(view=FRONT),
         "lunge": make_report(movement="lunge"),
+        "spine": make_report(spine="contour"),
+        "stickers": make_report(spine="stickers"),
         "refused": make_report(view=REFUSED),
         "nothing": make_report(movement="none", reps=0, findings=()),
     }[kind]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from movement_lab.errors import UsageError
-from movement_lab.records import Rep
+from movement_lab.records import Rep, SpineEstimate
 from movement_lab.spine.combine import Disagreement, combine, load_agreement, load_methods, spine_sources
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate
+from movement_lab.spine.estimate import SPINE_ANGLES
 
 FRAMES = 300
 TIME_S = np.arange(FRAMES) / 30

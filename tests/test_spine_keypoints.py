@@ -18,7 +18,7 @@ from movement_lab.spine.keypoints import (
     SpineKeypoints,
     _peaks,
     keypoint_estimate,
-    person_boxes,
+    person_box,
 )
 
 # Looked up, not imported: imported before the plug-in says not to, onnxruntime reports to its maker.
@@ -449,7 +449,7 @@ def test_the_box_holds_everything_seen():
     track = body_of(back_line([0.0, 90.0], [0.0, 90.0], [0.0, 90.0]))
     track.xy[1, 5:] = np.nan
     track.xy[0, 0] = (111.0, 222.0)
-    boxes = person_boxes(track)
+    boxes = [person_box(xy) for xy in track.xy]
     hip, shoulder = track["left_hip"][0], track["left_shoulder"][0]
     assert boxes[0] == pytest.approx([111.0, min(222.0, shoulder[1]), hip[0], max(222.0, hip[1])])
     assert np.isnan(boxes[1]).all()

@@ -27,7 +27,7 @@ JUDGES = (
     "coordination",
 )
 #: The only places that may ask for the band: those that draw.
-DRAWERS = ("movement_lab.charts", "movement_lab.drawing", "movement_lab.exporters.curves")
+DRAWERS = ("movement_lab.charts", "movement_lab.drawing", "movement_lab.exporters.spine_curves")
 
 
 # ---------------------------------------------------------------- what the band says

@@ -12,12 +12,22 @@ import pytest
 from movement_lab.errors import UsageError
 from movement_lab.skeleton import SIDES
 from movement_lab.synthetic import Camera, mesh
+from movement_lab.synthetic.backdrop import backdrop, wall_colour
 from movement_lab.synthetic.bodies import body_names, load_body, stick_of
 from movement_lab.synthetic.clothing import dress
 from movement_lab.synthetic.kinematics import pose_body, skinned
 from movement_lab.synthetic.looks import Look, random_look
 from movement_lab.synthetic.motion import repetitions
-from movement_lab.synthetic.scene import FAULTS, Bystander, Film, Scene, load_scene, move, scene_to_toml
+from movement_lab.synthetic.scene import (
+    FAULTS,
+    Bystander,
+    Film,
+    Plate,
+    Scene,
+    load_scene,
+    move,
+    scene_to_toml,
+)
 from movement_lab.synthetic.spine import Spine
 
 SMALL = Camera(distance_m=3.4, px_per_m=70.0, height_m=0.95, size=(128, 176))
@@ -199,6 +209,7 @@ def test_looks_drawn_by_chance_cover_the_range_and_repeat():
 def test_a_scene_survives_its_file(movement, tmp_path):
     scene = a_scene(movement=movement, faults=tuple(FAULTS[movement])[:2], bottom={"trunk_deg": 41.5})
     scene = replace(scene, bystander=Bystander(body="b03", look=Look(skin=9)), stickers=True)
+    scene = replace(scene, lumbar_path=((0.0, 0.0), (1.0, 30.0), (2.0, 0.0)), level_shares=(0.3, 0.7))
     (tmp_path / "scene.toml").write_text(scene_to_toml(scene), encoding="utf-8")
     assert load_scene(tmp_path / "scene.toml") == scene
 
@@ -233,6 +244,56 @@ def test_faults_show_in_their_measure(movement, fault, measure, change):
         turn = int(np.argmin(np.abs(motion.time_s - motion.reps[0].turn_s)))
         values.append(person.truth()[measure][turn])
     assert (values[1] - values[0]) * np.sign(change) > abs(change)
+
+
+# ---------------------------------------------------------------- backs
+
+
+def test_a_back_follows_its_own_path_and_not_the_depth():
+    path = ((0.0, 0.0), (0.6, -5.0), (1.0, 40.0), (1.4, 10.0), (2.0, 0.0))
+    scene = a_scene(lumbar_path=path, film=Film(rate_hz=50.0))
+    motion, person = move(scene)
+    truth, down_s = person.truth(), scene.tempo[0]
+    at = {way: int(np.argmin(np.abs(motion.time_s - 0.4 - way * down_s))) for way in (0.0, 0.6, 1.0)}
+    bend = truth["lumbar_flexion_deg"]
+    assert [bend[at[way]] for way in at] == pytest.approx([0.0, -5.0, 40.0], abs=0.2)
+    # A late tuck: the pelvis tips forwards first, and rolls back before the bottom.
+    pelvis = truth["pelvic_tilt_deg"]
+    assert pelvis[at[0.6]] - pelvis[at[1.0]] > 15
+    assert bend[-1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_path_that_keeps_step_is_the_bend_without_a_path():
+    together = a_scene(bottom={"lumbar_deg": 30.0, "thoracic_deg": 8.0})
+    own = replace(
+        together,
+        lumbar_path=((0.0, 0.0), (1.0, 30.0), (2.0, 0.0)),
+        thoracic_path=((0.0, 0.0), (1.0, 8.0), (2.0, 0.0)),
+    )
+    (_, first), (_, second) = move(together), move(own)
+    np.testing.assert_allclose(first.transforms, second.transforms, atol=1e-9)
+
+
+def test_levels_of_the_low_back_share_its_bend_as_asked():
+    bend = Spine(np.full(1, 40.0), np.zeros(1), level_shares=(0.25, 0.5))
+    figure = load_body("b20")
+    motion = repetitions("hinge", body=stick_of(figure), reps=1, rate_hz=10)
+    pose = replace(motion.pose, **{name: each[:1] for name, each in motion.pose.stretched().items()})
+    person = pose_body(figure, pose, bend)
+    bones = [figure.rig.bone(name) for name in ("root", "spine04", "spine03", "spine02")]
+    pitch = np.degrees([np.arctan2(turn[0, 1], turn[1, 1]) for turn in person.transforms[0, bones, :, :3]])
+    assert np.diff(pitch) == pytest.approx([10.0, 10.0, 20.0])
+
+
+def test_hands_behind_the_back_are_behind_it_and_meet():
+    _, person = move(a_scene(arms="behind_back"))
+    spine = person.body.rig.bone("spine04")
+    low_back = person.body.head("spine04") + np.array([-0.05, 0.0, 0.0])
+    place = person.transforms[0, spine, :, :3] @ low_back + person.transforms[0, spine, :, 3]
+    for side in SIDES:
+        hand = person.joints[f"{side}_index"][0]
+        assert hand[0] < place[0]
+        assert abs(hand[2]) < 0.12
 
 
 # ---------------------------------------------------------------- pictures
@@ -306,6 +367,50 @@ def test_a_second_person_is_in_the_picture_but_not_in_the_mask(clip):
     assert (mask ^ mask_together).mean() < 0.002
     left_half = first[:, :50].astype(float), second[:, :50].astype(float)
     assert np.abs(left_half[0] - left_half[1]).max() > 60
+
+
+def test_a_plate_hides_the_low_back_but_not_the_head(clip):
+    from movement_lab.synthetic.synthesize import pictures
+
+    for view in ("right", "left"):
+        scene = a_scene(camera=replace(SMALL, view=view))
+        _, person = move(scene)
+        _, seen = next(pictures(scene, person, masks=True))
+        _, left = next(pictures(replace(scene, plate=Plate(width_m=0.45)), person, masks=True))
+        assert not (left & ~seen).any()
+        hidden = seen & ~left
+        bone = person.body.rig.bone("spine04")
+        back = person.transforms[0, bone] @ np.append(person.body.head("spine04"), 1.0)
+        x, y = scene.camera.project(back).round().astype(int)
+        assert hidden[y - 6 : y + 7, x - 2 : x + 3].all()
+        assert not hidden[: y - 25].any()
+
+
+def test_stickers_stand_behind_the_back_in_the_colour_asked_for(clip):
+    from movement_lab.synthetic.synthesize import pictures
+
+    camera = replace(SMALL, px_per_m=280.0, size=(512, 704))
+    bare = a_scene(camera=camera, film=Film(rate_hz=5.0, background="plain"))
+    _, person = move(bare)
+    stuck = replace(bare, stickers=True, sticker_colour=(230, 0, 126))
+    plain, dotted = (next(pictures(scene, person))[0].astype(int) for scene in (bare, stuck))
+    magenta = [(p[..., 0] - p[..., 1] > 60) & (p[..., 2] - p[..., 1] > 20) for p in (plain, dotted)]
+    assert magenta[0].sum() == 0
+    rows, columns = np.nonzero(magenta[1])
+    # Four dots of 24 mm (a little squeezed by the view), between hips and shoulders, behind both.
+    assert 4 * 25 < len(rows) < 4 * 60
+    track = {name: camera.project(person.joints[f"right_{name}"][0]) for name in ("hip", "shoulder")}
+    assert track["shoulder"][1] < rows.min() < rows.max() < track["hip"][1] + 10
+    assert columns.max() < min(point[0] for point in track.values())
+
+
+def test_a_wall_has_the_colour_its_seed_says():
+    camera = replace(SMALL, height_m=3.0)
+    picture, floor = backdrop(camera, "plain", 31)
+    wall = picture[floor == 0].reshape(-1, 3).mean(axis=0)
+    assert wall / np.linalg.norm(wall) == pytest.approx(
+        np.array(wall_colour(31)) / np.linalg.norm(wall_colour(31)), abs=0.01
+    )
 
 
 # ---------------------------------------------------------------- shipped samples

@@ -40,6 +40,7 @@ class StickStudio:
     def __init__(self) -> None:
         self.rendered: list[str] = []
         self.followed: list[str] = []
+        self.stickers: list[str] = []
         self.digests = {"heavy": "aa", "lite": "bb"}
 
     @property
@@ -81,8 +82,9 @@ class StickStudio:
         }
         (folder / "truth.json").write_text(json.dumps(truth))
 
-    def follow(self, clip: Path, model: str, out: Path) -> None:
+    def follow(self, clip: Path, model: str, out: Path, stickers: str) -> None:
         self.followed.append(model)
+        self.stickers.append(stickers)
         out.write_bytes(clip.read_bytes())
 
 
@@ -227,7 +229,7 @@ def test_a_failed_clip_is_a_row_and_is_tried_again(stick, tmp_path):
 
 
 def test_nobody_found_counts_against_us(stick, tmp_path):
-    def blind(clip, model, out):
+    def blind(clip, model, out, stickers):
         raise NobodyError("Nobody was found.")
 
     studio = Studio(stick.render, blind, stick.digests.__getitem__)

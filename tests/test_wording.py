@@ -4,11 +4,16 @@ import itertools
 import math
 import re
 import string
+import tomllib
+from collections import Counter
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from movement_lab import wording
+from movement_lab.coordination import load_coordination
+from movement_lab.coordination.table import Curve, Part, Way
 from movement_lab.errors import KnowledgeError, UsageError
 from movement_lab.knowledge import (
     REASON_OF_NEED,
@@ -19,6 +24,8 @@ from movement_lab.knowledge import (
     load_sources,
 )
 from movement_lab.records import GRADES, MOVEMENTS, At, Facing, Gate, Side, Tier, ViewName, Zero
+from movement_lab.spine.combine import load_methods
+from movement_lab.spine.sticker_table import load_stickers
 from movement_lab.wording import (
     LANGUAGES,
     PROFILES,
@@ -32,6 +39,7 @@ from movement_lab.wording import (
     verdict,
 )
 
+READINGS = load_coordination().measures.values()
 FINDINGS = {row.id: row for name in MOVEMENTS for row in load_movement(name).findings}
 
 REASONS = re.findall(
@@ -49,6 +57,11 @@ bends_over_split_stance split_stance_knees_straight squat_or_hinge
 too_uncertain legs_confused stickers_not_found stickers_hidden strip_too_short sticker_colour_in_scene
 far_side person_turns few_reps small_picture very_short truncated damaged no_times variable_rate hdr
 interlaced capped_without_therapist
+methods_disagree spine_not_seen_standing back_too_small back_not_seen back_edge_torn arm_over_back
+back_unlike_training back_model_unsure spine_points_unsure spine_points_astray spine_points_collapsed
+no_spine_model no_method_yet needs_stickers needs_upper_back_dots needs_full_bend stickers_colour_taken
+bend_too_small parts_moved_apart hip_moved_too_little range_too_small mostly_still
+not_enough_repetitions within_rep_spread within_noise crosses_zero needs_free_bend between_styles
     """,
 )
 
@@ -135,6 +148,16 @@ def test_no_words_are_left_over_from_a_finding_that_is_gone():
         ("read", sorted({source.read for source in load_sources().values()})),
         ("variant", [variant for name in MOVEMENTS for variant in load_movement(name).variants]),
         ("depth_class", [each.name for each in FINDINGS["depth"].classes]),
+        ("spine_method", [*load_methods(), "none", "keypoints_licence"]),
+        ("spine_method_long", [*load_methods(), "none", "keypoints_licence"]),
+        ("stickers.colour", list(load_stickers().colour)),
+        ("coordination.part", get_args(Part)),
+        ("coordination.way", get_args(Way)),
+        ("coordination.curve.spine", get_args(Curve)),
+        ("coordination.curve.fold", get_args(Curve)),
+        ("unit", sorted({row.unit for row in READINGS})),
+        ("clinician.unit_name", sorted({row.unit for row in READINGS})),
+        ("clinician.coordination.context", sorted({row.measure for row in load_coordination().norms})),
         ("clinician.grade", [*GRADES, "not_graded"]),
         ("clinician.grade_title", [*GRADES, "not_graded"]),
         (
@@ -252,6 +275,93 @@ def test_hip_and_back_together_are_never_called_hip_alone():
             assert language_word in say(key, language=language).lower()
 
 
+# --- how parts share a bend --------------------------------------------------------------------
+
+#: Words that would name a cause; what published groups were like may name pain.
+CAUSES = {
+    "en": r"\bcaus|because|due to|\bpain|stiff|tight\b|fear|afraid|protect",
+    "de": r"ursach|\bweil\b|wegen|schmerz|steif|verkürzt|angst|schutz|schon",
+}
+
+
+@pytest.mark.parametrize("row", READINGS, ids=lambda row: row.id)
+def test_a_reading_has_words_for_those_it_is_shown_to_and_for_nobody_else(row):
+    for kind, part in itertools.product(row.kinds, ("name", "reading")):
+        key = f"coordination.{kind}.{row.id}.{part}"
+        assert (key in keys()) == (row.audience == "everyone")
+        assert (f"clinician.{key}" in keys()) == (row.audience == "therapist")
+        if row.audience == "therapist":
+            with pytest.raises(KnowledgeError, match="clinician profile only"):
+                say(key, profile="wellness")
+
+
+def test_no_words_are_left_over_from_a_reading_that_is_gone():
+    found = re.findall(r"coordination\.(spine|fold|any)\.(\w+)\.", "\n".join(keys()))
+    assert set(found) == {(kind, row.id) for row in READINGS for kind in row.kinds}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_readings_and_styles_name_no_cause(language):
+    own = {
+        key: text
+        for key, text in keys(language).items()
+        if re.search(r"(^|\.)(coordination|style|plot)\.", key) and ".context." not in key
+    }
+    assert len(own) > 100
+    assert {key: text for key, text in own.items() if re.search(CAUSES[language], text.lower())} == {}
+    assert re.search(
+        CAUSES[language], {"en": "because of stiff hips", "de": "wegen steifer Hüften"}[language]
+    )
+
+
+@pytest.mark.parametrize(("language", "caution"), [("en", "not better"), ("de", "nicht besser")])
+def test_smoother_is_never_said_to_be_better(language, caution):
+    for id in ("sparc_ratio", "ldlj_ratio"):
+        assert caution in say(f"coordination.any.{id}.reading", language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_thirds_are_for_therapists_only(language):
+    for key in ("plot.thirds.title", "plot.angle_angle.title", "coordination.spine.share_of_third_pct.name"):
+        assert say(key, language=language)
+        with pytest.raises(KnowledgeError, match="clinician profile only"):
+            say(key, language=language, profile="wellness")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_style_is_one_of_several_ways_and_about_today(profile):
+    sentences = [say(f"style.{row.id}.sentence", profile=profile) for row in load_coordination().styles]
+    assert len(set(sentences)) == 4
+    assert all("oday" in sentence for sentence in sentences)
+    assert say("style.back_led.sentence") == (
+        "Two ways people do this are back-led and hip-led. Today: mostly back-led."
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_method_says_that_it_is_experimental_and_under_which_licence(language):
+    for id, method in load_methods().items():
+        for table in ("spine_method", "spine_method_long"):
+            text = say(f"{table}.{id}", language=language)
+            assert ("experiment" in text) == (method.tier == "T3")
+            if method.licence:
+                assert method.licence in say(f"{table}.{id}_licence", language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_in_two_files(language):
+    folder = Path(wording.__file__).parent
+    files = [path for path in folder.rglob(f"{language}.toml")]
+    written = [key for path in files for key in flat(tomllib.loads(path.read_text(encoding="utf-8")))]
+    assert len(files) > 2
+    assert [key for key, count in Counter(written).items() if count > 1] == []
+
+
+def flat(table, before=""):
+    for name, value in table.items():
+        yield from flat(value, f"{before}{name}.") if isinstance(value, dict) else [before + name]
+
+
 # --- say ---------------------------------------------------------------------------------------
 
 
@@ -358,6 +468,8 @@ def test_every_counted_text_has_all_three_forms():
         (2.04, "s", "2.0\u00a0s"),
         (1.5, "times", "1.5×"),
         (2.0, "times", "2×"),
+        (-209.6, "ms", "−210\u00a0ms"),
+        (41.2, "deg_s", "41°/s"),
         (math.nan, "deg", "–"),
     ],
 )

@@ -38,9 +38,10 @@
       line.setAttribute("x2", across);
       dot.setAttribute("cx", across);
       dot.setAttribute("cy", value === null ? -99 : height(value, panel));
-      const known = value !== null && panel.half !== null; // a value without its interval is never shown
+      const half = Array.isArray(panel.half) ? panel.half[nearest(time)] : panel.half;
+      const known = value !== null && half !== null; // a value without its interval is never shown
       row.querySelector("output").textContent = known ? number(value, panel) + panel.unit : data.nothing;
-      row.querySelector(".range").textContent = known ? span(value - panel.half, value + panel.half, panel) : "";
+      row.querySelector(".range").textContent = known ? span(value - half, value + half, panel) : "";
     });
     head.value = time;
     head.setAttribute("aria-valuetext", `${time.toFixed(1)} s`);

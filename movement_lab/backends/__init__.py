@@ -22,20 +22,20 @@ class PoseBackend(Protocol):
         """Return the people seen, best first; empty where nobody is."""
 
 
-#: name -> module with ``open_backend(model_path, *, people, follow)``, imported when first used.
+#: name -> module with ``open_backend(model_path, *, people, follow, masks)``, imported when first used.
 BACKENDS: Final = {"mediapipe": "movement_lab.backends.mediapipe"}
 
 
 def open_backend(
-    name: str, model_path: str, *, people: int = 1, follow: bool = True
+    name: str, model_path: str, *, people: int = 1, follow: bool = True, masks: bool = False
 ) -> AbstractContextManager[PoseBackend]:
     """Open a backend by name.
 
     ``people`` is the most it looks for; ``follow`` keeps to the person of the frame before
-    (video), else every frame is searched afresh (single pictures).
+    (video), else every frame is searched afresh (single pictures); ``masks`` asks for `Pose.mask`.
     """
     module = import_module(BACKENDS[name])
     opened: AbstractContextManager[PoseBackend] = module.open_backend(
-        model_path, people=people, follow=follow
+        model_path, people=people, follow=follow, masks=masks
     )
     return opened

@@ -20,13 +20,18 @@ _WORLD_AXES = np.array([1.0, -1.0, -1.0])  # MediaPipe: y down, z away from the 
 
 
 @contextmanager
-def open_backend(model_path: str, *, people: int = 1, follow: bool = True) -> Iterator[MediaPipeBackend]:
+def open_backend(
+    model_path: str, *, people: int = 1, follow: bool = True, masks: bool = False
+) -> Iterator[MediaPipeBackend]:
     """Open a landmarker and close it properly, whatever happens in between."""
     from mediapipe.tasks.python import BaseOptions, vision
 
     mode = vision.RunningMode.VIDEO if follow else vision.RunningMode.IMAGE
     options = vision.PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=model_path), running_mode=mode, num_poses=people
+        base_options=BaseOptions(model_asset_path=model_path),
+        running_mode=mode,
+        num_poses=people,
+        output_segmentation_masks=masks,
     )
     with vision.PoseLandmarker.create_from_options(options) as landmarker:
         yield MediaPipeBackend(landmarker, follow=follow)
@@ -53,16 +58,20 @@ class MediaPipeBackend:
         else:
             result = self._landmarker.detect(image)
         height, width = frame.image.shape[:2]
+        masks = result.segmentation_masks or [None] * len(result.pose_landmarks)
         return [
-            _pose(frame.time_s, points, world, width=width, height=height)
-            for points, world in zip(result.pose_landmarks, result.pose_world_landmarks, strict=True)
+            _pose(frame.time_s, points, world, mask, width=width, height=height)
+            for points, world, mask in zip(
+                result.pose_landmarks, result.pose_world_landmarks, masks, strict=True
+            )
         ]
 
 
-def _pose(time_s: float, points: Any, world: Any, *, width: int, height: int) -> Pose:
+def _pose(time_s: float, points: Any, world: Any, mask: Any, *, width: int, height: int) -> Pose:
     return Pose(
         time_s=time_s,
         xy=np.array([(p.x * width, p.y * height) for p in points]),
         xyz=np.array([(p.x, p.y, p.z) for p in world]) * _WORLD_AXES,
         score=np.array([p.visibility for p in points]),
+        mask=None if mask is None else mask.numpy_view().reshape(height, width),
     )

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 
 from movement_lab.drawing.style import WHITE, Sizes
 from movement_lab.drawing.text import BOLD, Mark, Pill, Span, pill, wrap
-from movement_lab.records import GRADES, Finding, Rep, Report
+from movement_lab.records import GRADES, Finding, Rep
+from movement_lab.report import Report
 
 _READABLE_S = 2.0  # a sentence stays at least this long
 _LINES = 2

@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from movement_lab.records import Array, Image, Report, Track
+from movement_lab.records import Array, Image, Track
+from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
 
 #: Half a head, hair included, as a share of the trunk (mid-hip to mid-shoulder).

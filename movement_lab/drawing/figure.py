@@ -13,7 +13,8 @@ from typing import Final, Literal
 import numpy as np
 
 from movement_lab.drawing.style import CONTEXT, HIP, Colour
-from movement_lab.records import Array, Report, Track, View
+from movement_lab.records import Array, Track, View
+from movement_lab.report import Report
 
 #: Direction of a wedge that opens from the vertical.
 UP: Final = "up"
@@ -83,10 +84,15 @@ def figure_of(report: Report) -> Figure:
     view = report.view
     whole = view.name in ("front", "back")
     sides = ("left", "right") if whole else (view.near,)
-    trunk = _WHOLE_TRUNK if whole else [_chord(view.near)]
+    trunk = _WHOLE_TRUNK if whole else [Bone(*chord_of(view.near), strong=False)]
     bones = [bone for side in sides for bone in _limbs(side)] + trunk
     joints = tuple(f"{side}_{joint}" for side in sides for joint in _JOINTS)
     return Figure(tuple(bones), joints, _angles(report), _sense(view))
+
+
+def chord_of(side: str) -> tuple[str, str]:
+    """Return the names of the lower and upper end of the trunk as it is drawn from a side."""
+    return f"{side}_hip", f"{side}_shoulder"
 
 
 def values_of(report: Report, angles: tuple[Angle, ...]) -> Array:
@@ -138,10 +144,6 @@ _WHOLE_TRUNK = [
 
 def _limbs(side: str) -> list[Bone]:
     return [Bone(f"{side}_{a}", f"{side}_{b}", strong) for a, b, strong in _LIMBS]
-
-
-def _chord(side: str) -> Bone:
-    return Bone(f"{side}_hip", f"{side}_shoulder", strong=False)
 
 
 def _sense(view: View) -> int:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from movement_lab.drawing import paint
+from movement_lab.drawing.backline import BackLine
 from movement_lab.drawing.figure import Bone
+from movement_lab.drawing.moment import Label, Moment, Overlay
 from movement_lab.drawing.paint import Draw, Ink, Points
-from movement_lab.drawing.plan import Label, Moment, Overlay
 from movement_lab.drawing.style import (
+    BACK,
+    BAND_OPACITY,
     BLACK,
     CASING_OPACITY,
     FADED_OPACITY,
@@ -28,6 +31,7 @@ from movement_lab.drawing.wedges import Wedge
 from movement_lab.records import Array, Image
 
 _SMALLEST_WEDGE_DEG = 3.0
+_BACK_PX = 5.0
 
 
 def draw_overlay(image: Image, overlay: Overlay, time_s: float) -> Image:
@@ -54,6 +58,8 @@ def draw_overlay(image: Image, overlay: Overlay, time_s: float) -> Image:
     for wedge in wedges:
         _fill_wedge(drawn, wedge, overlay.body_sizes)
     _draw_bones(drawn, moment, overlay)
+    if moment.back:
+        _draw_back(drawn, moment.back, overlay.body_sizes)
     for wedge in wedges:
         _outline_wedge(drawn, wedge, overlay.body_sizes)
     for joint in overlay.figure.joints:
@@ -144,6 +150,34 @@ def _rim(wedge: Wedge, sizes: Sizes) -> Array:
 
 def _strength(wedge: Wedge) -> float:
     return FADED_OPACITY if wedge.faded else 1.0
+
+
+def _draw_back(image: Image, back: BackLine, sizes: Sizes) -> None:
+    """Draw the band with the line in it: solid on a dark casing, dashed where the method is experimental.
+
+    The band is everything the line's own stroke would cover between the ends of the interval.
+    """
+    outline, width = np.vstack([back.low, back.high[::-1], back.low[:1]]), sizes.line(_BACK_PX)
+    strength = FADED_OPACITY if back.faded else 1.0
+
+    def band(picture: Image, at: Array, ink: Ink) -> None:
+        paint.polygon(picture, outline - at, ink)
+        paint.path(picture, outline - at, ink, width)
+
+    def casing(picture: Image, at: Array, ink: Ink) -> None:
+        paint.polygon(picture, outline - at, ink)
+        paint.path(picture, outline - at, ink, width + sizes.line(3))
+
+    def line(picture: Image, at: Array, ink: Ink) -> None:
+        if back.rough:
+            paint.dashed_path(picture, back.line - at, ink, width, on=sizes.length(7), off=sizes.length(11))
+        else:
+            paint.path(picture, back.line - at, ink, width)
+
+    if not back.rough:
+        _lay(image, outline, BLACK, CASING_OPACITY * strength, casing, sizes)
+    _lay(image, outline, BACK, BAND_OPACITY * strength, band, sizes)
+    _lay(image, outline, BACK, strength, line, sizes)
 
 
 def _draw_leader(image: Image, label: Label, sizes: Sizes) -> None:

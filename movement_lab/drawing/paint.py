@@ -53,6 +53,17 @@ def dashes(image: Image, a: Array, b: Array, ink: Ink, width: int, *, on: float,
     cv2.polylines(image, parts, False, _scalar(ink), width, cv2.LINE_AA, _SHIFT)
 
 
+def dashed_path(image: Image, points: Array, ink: Ink, width: int, *, on: float, off: float) -> None:
+    """Draw a dashed line through many points (N, 2)."""
+    import cv2
+
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    starts = np.arange(0.0, way[-1], on + off)[:, None]
+    along = np.minimum(starts + np.linspace(0, on, 4), way[-1])
+    parts = np.stack([np.interp(along, way, points[:, axis]) for axis in (0, 1)], axis=-1)
+    cv2.polylines(image, list(_fixed_all(parts)), False, _scalar(ink), width, cv2.LINE_AA, _SHIFT)
+
+
 def disc(image: Image, centre: Array, radius: float, ink: Ink) -> None:
     """Draw a filled circle."""
     import cv2

@@ -15,11 +15,13 @@ BLACK: Final[Colour] = (0, 0, 0)
 WHITE: Final[Colour] = (255, 255, 255)
 INK: Final[Colour] = (14, 18, 21)
 HIP: Final[Colour] = (111, 157, 255)
+BACK: Final[Colour] = (47, 192, 173)
 CONTEXT: Final[Colour] = (211, 218, 222)
 
 CASING_OPACITY: Final = 0.42
 FINE_CASING_OPACITY: Final = 0.28
 WEDGE_OPACITY: Final = 0.30
+BAND_OPACITY: Final = 0.45
 PILL_OPACITY: Final = 0.80
 FADED_OPACITY: Final = 0.40
 LEADER_OPACITY: Final = 0.85
@@ -28,6 +30,7 @@ MARGIN_PX: Final = 24
 
 _REFERENCE_PX = 720
 _SMALLEST_TEXT_PX = 12.0
+_SMALLEST_PRINT_PX = 11.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,8 @@ class Sizes:
     def text(self) -> float:
         """Return the height of text in pixels; small pictures keep it readable."""
         return max(_SMALLEST_TEXT_PX, 20 * self.unit)
+
+    @property
+    def small_text(self) -> float:
+        """Return the height of what stands below a text in pixels."""
+        return max(_SMALLEST_PRINT_PX, 0.72 * self.text)

@@ -24,12 +24,16 @@ Mark = Literal["none", "filled", "hollow"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text in one colour and weight; ``room`` is a text whose width it may need."""
+    """A stretch of text in one colour and weight.
+
+    ``room`` is a text whose width it may need; it stands at the right of it, or at its ``left``.
+    """
 
     text: str
     colour: Colour
     weight: int = REGULAR
     room: str = ""
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,30 +60,38 @@ class Pill:
 
 
 @lru_cache(maxsize=512)
-def pill(spans: tuple[Span, ...], text_px: float, *, mark: Mark = "none") -> Pill:
+def pill(
+    spans: tuple[Span, ...],
+    text_px: float,
+    *,
+    mark: Mark = "none",
+    below: tuple[Span, ...] = (),
+    below_px: float = 0.0,
+) -> Pill:
     """Return a rounded dark pill with text.
 
     Parameters
     ----------
     spans : tuple of Span
-        Follow each other on one line, right-aligned where they ask for more room.
+        Follow each other on one line, apart where one asks for more room.
     text_px : float
         Height of the text.
     mark : {"none", "filled", "hollow"}
         A small diamond in front.
+    below : tuple of Span
+        A second line, with text ``below_px`` high.
     """
-    height = round(text_px * 1.75)
-    x = text_px * 0.75 + (text_px * 0.9 if mark != "none" else 0)
-    places, gap = [], text_px * 0.32
-    for span in spans:
-        room = max(text_width(span.text, text_px, span.weight), text_width(span.room, text_px, span.weight))
-        places.append(x + room - text_width(span.text, text_px, span.weight))
-        x += room + gap
-    size = (round(x - gap + text_px * 0.75), height)
-    layers = [(_text(span, size, at, text_px), span.colour) for span, at in zip(spans, places, strict=True)]
+    pad, height = text_px * 0.75, round(text_px * 1.75)
+    first, right = _row(spans, text_px, pad + (text_px * 0.9 if mark != "none" else 0))
+    second, below_right = _row(below, below_px, pad)
+    size = (round(max(right, below_right) + pad), height + round(below_px * 1.25))
+    layers = [(_text(span, size, (x, height / 2), text_px), span.colour) for span, x in first]
+    layers += [
+        (_text(span, size, (x, height + below_px * 0.35), below_px), span.colour) for span, x in second
+    ]
     if mark != "none":
         layers.append((_diamond(size, text_px, filled=mark == "filled"), spans[0].colour))
-    return _compose(_rounded(size), layers)
+    return _compose(_rounded(size, corner=height / 2), layers)
 
 
 @cache
@@ -112,25 +124,39 @@ def _font() -> Any:
     return cv2.FontFace("sans")
 
 
-def _text(span: Span, size: tuple[int, int], x: float, text_px: float) -> Image:
+def _row(spans: tuple[Span, ...], text_px: float, left: float) -> tuple[list[tuple[Span, float]], float]:
+    """Return where each span of a line begins, and where the line ends."""
+    places, x, gap = [], left, text_px * 0.32
+    for span in spans:
+        width = text_width(span.text, text_px, span.weight)
+        room = max(width, text_width(span.room, text_px, span.weight))
+        places.append((span, x if span.left else x + room - width))
+        x += room + gap
+    return places, x - gap
+
+
+def _text(span: Span, size: tuple[int, int], place: tuple[float, float], text_px: float) -> Image:
+    """Return a mask with a span, its left end and half its height at ``place``."""
     import cv2
 
     mask: Image = np.zeros((size[1], size[0]), np.uint8)
-    baseline = round(size[1] / 2 + text_px * 0.35)
-    cv2.putText(mask, span.text, (round(x), baseline), (255,), _font(), round(text_px), span.weight)
+    baseline = round(place[1] + text_px * 0.35)
+    cv2.putText(mask, span.text, (round(place[0]), baseline), (255,), _font(), round(text_px), span.weight)
     return mask
 
 
-def _rounded(size: tuple[int, int]) -> Image:
+def _rounded(size: tuple[int, int], *, corner: float) -> Image:
     """Return the pill's own shape, drawn four times as large for smooth edges."""
     import cv2
 
     width, height = size[0] * 4, size[1] * 4
     mask: Image = np.zeros((height, width), np.uint8)
-    radius = height // 2
+    radius = round(4 * corner)
     cv2.rectangle(mask, (radius, 0), (width - radius, height), (255,), -1)
+    cv2.rectangle(mask, (0, radius), (width, height - radius), (255,), -1)
     for x in (radius, width - radius - 1):
-        cv2.circle(mask, (x, radius), radius, (255,), -1)
+        for y in (radius, height - radius - 1):
+            cv2.circle(mask, (x, y), radius, (255,), -1)
     smooth: Image = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     return smooth
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from movement_lab.errors import UsageError
-from movement_lab.records import Report
+from movement_lab.report import Report
 
 #: End of the file name -> where the writer lives. A writer takes (report, path) and returns path.
 EXPORTERS: Final = {
@@ -14,6 +14,7 @@ EXPORTERS: Final = {
     "angles.csv": "movement_lab.exporters.csv:save_angles",
     "reps.csv": "movement_lab.exporters.csv:save_reps",
     "findings.csv": "movement_lab.exporters.csv:save_findings",
+    "coordination.csv": "movement_lab.exporters.csv:save_coordination",
     "track.npz": "movement_lab.exporters.npz:save_track",
 }
 

@@ -1,6 +1,7 @@
-"""``angles.csv``, ``reps.csv`` and ``findings.csv``: RFC 4180, dot decimals, English ids as headers.
+"""``angles.csv``, ``reps.csv``, ``findings.csv`` and ``coordination.csv``.
 
-An empty cell means *not known*. Text that a spreadsheet would run as a formula gets an apostrophe.
+All are RFC 4180, with dot decimals and English ids as headers. An empty cell means *not known*. Text that a
+spreadsheet would run as a formula gets an apostrophe.
 """
 
 import csv
@@ -10,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from movement_lab.atomic import atomic_path
-from movement_lab.exporters.json import plain, rep_seconds
+from movement_lab.exporters.coordination import FIELDS, fields_of, readings_of
+from movement_lab.exporters.json import plain, rep_seconds, widened_sd
 from movement_lab.measures import signal_key
-from movement_lab.records import Finding, Measurement, Rep, Report
+from movement_lab.records import Array, Finding, Measurement, Rep
+from movement_lab.report import Report
+from movement_lab.spine.reading import SIGNAL_OF
 
 Row = Sequence[Any]
 
@@ -27,9 +31,13 @@ _FINDING_COLUMNS = (
 
 
 def save_angles(report: Report, path: Path) -> Path:
-    """Write one row per cleaned frame: time, repetition, phase and every signal (geometric values)."""
-    header = ["time_s", "rep", "phase", *report.signals]
-    return _write(path, header, _frames(report))
+    """Write one row per cleaned frame: time, repetition, phase and every signal (geometric values).
+
+    Where the spine was read, each of its angles has a column with one standard deviation of the method,
+    widened for real people: ``lumbar_flexion_sd_deg`` beside ``lumbar_flexion_deg``.
+    """
+    columns = dict(report.signals) | _spreads(report)
+    return _write(path, ["time_s", "rep", "phase", *columns], _frames(report, list(columns.values())))
 
 
 def save_reps(report: Report, path: Path) -> Path:
@@ -49,12 +57,38 @@ def save_findings(report: Report, path: Path) -> Path:
     return _write(path, _FINDING_COLUMNS, (_finding_row(finding) for finding in report.findings))
 
 
-def _frames(report: Report) -> Iterable[Row]:
+def save_coordination(report: Report, path: Path) -> Path:
+    """Write one row per reading of coordination, by kind of curves; ``rep`` is its number or ``set``."""
+    rows = (
+        [kind, rep or "set", *fields_of(reading).values()]
+        for kind, found in sorted(report.coordination.items())
+        for rep, reading in readings_of(found)
+    )
+    return _write(path, ["kind", "rep", *FIELDS], rows)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
+    with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)  # the default dialect: commas, quotes where needed, CRLF
+        writer.writerow(header)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+    return path
+
+
+def _spreads(report: Report) -> dict[str, Array]:
+    if not report.spine.method:
+        return {}
+    spreads = {SIGNAL_OF[angle]: sd for angle, sd in widened_sd(report.spine).items()}
+    return {
+        signal.replace("_deg", "_sd_deg"): sd for signal, sd in spreads.items() if signal in report.signals
+    }
+
+
+def _frames(report: Report, signals: list[Array]) -> Iterable[Row]:
     place = {}
     for rep in report.reps:
         place.update({frame: (rep.index, "down") for frame in range(rep.start, rep.turn)})
         place.update({frame: (rep.index, "up") for frame in range(rep.turn, rep.end)})
-    signals = list(report.signals.values())
     for frame, time_s in enumerate(report.track.time_s):
         yield [time_s, *place.get(frame, ("", "")), *(signal[frame] for signal in signals)]
 
@@ -81,14 +115,6 @@ def _rep_row(rep: Rep, report: Report, values: Iterable[float]) -> Row:
 
 def _finding_row(finding: Finding) -> Row:
     return [getattr(finding, column) for column in _FINDING_COLUMNS]
-
-
-def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
-    with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)  # the default dialect: commas, quotes where needed, CRLF
-        writer.writerow(header)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-    return path
 
 
 def _cell(value: Any) -> str:

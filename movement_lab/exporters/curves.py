@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +13,22 @@ from movement_lab.charts import (
     ROOM_PX,
     Curve,
     RepMark,
-    axis_ends,
     curve_panel,
     rep_header,
     time_axis,
 )
+from movement_lab.exporters.axes import axis_ends
 from movement_lab.exporters.json import plain, rep_seconds
+from movement_lab.exporters.rep_marks import middle_rep, rep_marks
 from movement_lab.exporters.words import Words
-from movement_lab.knowledge import load_grading, load_measures
+from movement_lab.knowledge import load_measures
 from movement_lab.measures import signal_key
-from movement_lab.records import Array, Measurement, Rep, Report, Side, Zero
+from movement_lab.records import Array, Measurement, Rep, Side, Zero
+from movement_lab.report import Report
 from movement_lab.summary import shown_measures
 from movement_lab.wording.numbers import format_number
 
 _TABLE_ROWS = 60
-_DRIVER = "hip_drop_pct"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,17 +54,6 @@ def sides_of(name: str, report: Report) -> tuple[Side, ...]:
     return ("left", "right") if report.view.plane == "front" else (report.view.near,)
 
 
-def rep_marks(report: Report, words: Words) -> list[RepMark]:
-    """Return where repetitions lie in seconds, with the reasons of those that aren't judged."""
-    return [_mark(rep, report, words) for rep in report.reps]
-
-
-def middle_rep(report: Report) -> Rep | None:
-    """Return the repetition the page opens on: the middle one of those that were judged."""
-    reps = [rep for rep in report.reps if rep.graded] or list(report.reps)
-    return reps[len(reps) // 2] if reps else None
-
-
 def find_panels(report: Report, words: Words) -> list[Panel]:
     """Return the panels of this view that hold at least one value."""
     places = [(name, side) for name in shown_measures(report) for side in sides_of(name, report)]
@@ -71,8 +61,11 @@ def find_panels(report: Report, words: Words) -> list[Panel]:
     return [panel for panel in panels if panel and np.isfinite(panel.curve.values).any()]
 
 
-def draw_curves(report: Report, words: Words) -> dict[str, Any] | None:
-    """Return everything the template needs to show the curves; None where there are none."""
+def draw_curves(report: Report, words: Words, beside: Sequence[Panel] = ()) -> dict[str, Any] | None:
+    """Return everything the template needs to show the curves; None where there are none.
+
+    ``beside`` are panels of another card that follow the same clock.
+    """
     panels = find_panels(report, words)
     if not panels:
         return None
@@ -86,43 +79,30 @@ def draw_curves(report: Report, words: Words) -> dict[str, Any] | None:
             "report.section.curves" if report.standing.found else "report.section.curves_absolute"
         ),
         "rep": rep.index if rep else None,
-        "header": rep_header(
-            marks, span_s=span_s, word=words("report.label.rep"), chosen=rep.index if rep else 0
-        ),
+        "header": _header(marks, rep, span_s, words),
+        "header_beside": _header(marks, rep, span_s, words, pattern=False),
         "panels": [_drawn(panel, span_s, marks, head_s, words) for panel in panels],
+        "beside": [_drawn(panel, span_s, marks, head_s, words) for panel in beside],
         "axis": time_axis(span_s),
-        "gaps": any(not np.isfinite(panel.curve.values).all() for panel in panels),
+        "gaps": has_gaps(panels),
         "span": span_s,
         "head_s": round(head_s, 3),
         "step_s": round(1 / report.track.rate_hz, 3),
-        "table": _table(panels, words),
-        "data": _data(panels, report, span_s, words),
+        "table": table_twin(panels, words),
+        "data": _data([*panels, *beside], report, span_s, words),
     }
 
 
-def bottom_window(rep: Rep, report: Report) -> tuple[int, int]:
-    """Return the frames around the turn in which the hips hardly move (specification 3.1)."""
-    drop = report.signals.get(_DRIVER)
-    if drop is None or not np.isfinite(drop[rep.start : rep.end]).any():
-        return rep.turn, rep.turn
-    speed = np.abs(np.gradient(drop))
-    slow = speed < load_grading().repetition["rep_bottom_speed_pct"] / 100 * np.nanmax(
-        speed[rep.start : rep.end]
-    )
-    first = last = rep.turn
-    while first > rep.start and slow[first - 1]:
-        first -= 1
-    while last < min(rep.end, len(drop)) - 1 and slow[last + 1]:
-        last += 1
-    return first, last
+def has_gaps(panels: Sequence[Panel]) -> bool:
+    """Say whether something wasn't seen in one of the panels."""
+    return any(not np.isfinite(panel.curve.values).all() for panel in panels)
 
 
-def _mark(rep: Rep, report: Report, words: Words) -> RepMark:
-    start_s, _, end_s = rep_seconds(rep, report)
-    first, last = bottom_window(rep, report)
-    time_s = report.track.time_s
-    note = "" if rep.graded else " ".join(words.reasons(rep.reasons)) or words("report.legend.not_judged")
-    return RepMark(rep.index, start_s, (float(time_s[first]), float(time_s[last])), end_s, note)
+def _header(
+    marks: list[RepMark], rep: Rep | None, span_s: tuple[float, float], words: Words, *, pattern: bool = True
+) -> str:
+    chosen = rep.index if rep else 0
+    return rep_header(marks, span_s=span_s, word=words("report.label.rep"), chosen=chosen, pattern=pattern)
 
 
 def _panel(name: str, side: Side, report: Report, words: Words) -> Panel | None:
@@ -131,7 +111,7 @@ def _panel(name: str, side: Side, report: Report, words: Words) -> Panel | None:
         return None
     zero = zero_of(report)
     values = report.signals[key] - (report.standing.zero.get(key, math.nan) if zero == "rel" else 0.0)
-    half80, half95 = _half_widths(report, name, side, zero)
+    half80, half95 = half_widths(report, name, side, zero)
     bottom, top = axis_ends(values, half=half95, at_least=row.range / 4)
     region = "knee" if row.region == "context" else row.region
     half95 = math.nan if words.wellness else half95
@@ -142,7 +122,7 @@ def _panel(name: str, side: Side, report: Report, words: Words) -> Panel | None:
     return Panel(name, side, label, row.unit, curve)
 
 
-def _half_widths(report: Report, name: str, side: Side, zero: Zero) -> tuple[float, float]:
+def half_widths(report: Report, name: str, side: Side, zero: Zero) -> tuple[float, float]:
     """Return half the width of a single frame's 80 and 95 % interval: that of one repetition's turn."""
     rows = [
         row
@@ -160,9 +140,9 @@ def _typical(rows: list[Measurement], low: str, high: str) -> float:
 
 def _drawn(
     panel: Panel, span_s: tuple[float, float], marks: list[RepMark], head_s: float, words: Words
-) -> dict[str, str]:
+) -> dict[str, Any]:
     value = _value_at(panel.curve, head_s)
-    half = panel.curve.half80 if words.wellness else panel.curve.half95
+    half = _at(panel.curve.half80 if words.wellness else panel.curve.half95, panel.curve, head_s)
     if not math.isfinite(half):
         value = math.nan  # a value without its interval is never shown
     span = words.span(value - half, value + half, panel.unit)
@@ -179,6 +159,7 @@ def _drawn(
     return {
         "label": panel.label,
         "region": panel.curve.region,
+        "rough": panel.curve.rough,
         "value": shown,
         "range": span if math.isfinite(value) else "",
         "svg": svg,
@@ -186,10 +167,16 @@ def _drawn(
 
 
 def _value_at(curve: Curve, time_s: float) -> float:
-    return float(curve.values[int(np.argmin(np.abs(curve.time_s - time_s)))])
+    return _at(curve.values, curve, time_s)
 
 
-def _table(panels: list[Panel], words: Words) -> dict[str, Any]:
+def _at(numbers: float | Array, curve: Curve, time_s: float) -> float:
+    """Return one of (T,) numbers, or the one number that holds at all times."""
+    frame = int(np.argmin(np.abs(curve.time_s - time_s)))
+    return numbers if isinstance(numbers, float) else float(numbers[frame])
+
+
+def table_twin(panels: Sequence[Panel], words: Words) -> dict[str, Any]:
     """Return the curves as a table, at whole steps of time, not more than about sixty rows."""
     time_s = panels[0].curve.time_s
     step_s = max(0.5, math.ceil((time_s[-1] - time_s[0]) / _TABLE_ROWS * 2) / 2)
@@ -197,7 +184,7 @@ def _table(panels: list[Panel], words: Words) -> dict[str, Any]:
     return {"head": [panel.label for panel in panels], "rows": rows}
 
 
-def _table_rows(panels: list[Panel], times: Array, words: Words) -> Iterator[list[str]]:
+def _table_rows(panels: Sequence[Panel], times: Array, words: Words) -> Iterator[list[str]]:
     for time_s in times:
         values = (words.value(_value_at(panel.curve, time_s), panel.unit) for panel in panels)
         yield [words.value(float(time_s), "s"), *values]
@@ -231,7 +218,7 @@ def _panel_data(panel: Panel, step: int, words: Words) -> dict[str, Any]:
     half = curve.half80 if words.wellness else curve.half95
     return {
         "values": curve.values[::step].round(decimals + 2),
-        "half": half,
+        "half": half if isinstance(half, float) else half[::step].round(decimals + 2),
         "decimals": decimals,
         "unit": words(f"unit.{panel.unit}", number=""),
         "bottom": curve.bottom,

@@ -9,7 +9,9 @@ from movement_lab.exporters.json import rep_seconds
 from movement_lab.exporters.whisker import whisker
 from movement_lab.exporters.words import Words
 from movement_lab.knowledge import STEPS, FindingRow, load_movement, load_sources, mdc_unit_of
-from movement_lab.records import GRADES, MOVEMENTS, Finding, Report
+from movement_lab.records import GRADES, MOVEMENTS, Finding
+from movement_lab.report import Report
+from movement_lab.summary import is_told
 from movement_lab.wording import steps_line
 
 #: In the wellness profile: at most so many, and none whose interval reaches back (specification 7.2).
@@ -30,7 +32,8 @@ class Sorted:
 
 def sort_findings(report: Report, words: Words) -> Sorted:
     """Sort the findings of a report; noticed ones with the strongest first."""
-    judged = [row for row in report.findings if row.grade != "not_graded"]
+    told = [row for row in report.findings if is_told(row, words.profile)]
+    judged = [row for row in told if row.grade != "not_graded"]
     graded = [row for row in judged if row.graded_kind == "graded"]
     noticed = sorted((row for row in graded if row.grade != "none"), key=lambda row: -_STRENGTH[row.grade])
     if words.wellness:
@@ -39,7 +42,7 @@ def sort_findings(report: Report, words: Words) -> Sorted:
         noticed=tuple(noticed),
         quiet=tuple(row for row in graded if row.grade == "none"),
         described=tuple(row for row in judged if row.graded_kind == "descriptive"),
-        unjudged=tuple(row for row in report.findings if row.grade == "not_graded"),
+        unjudged=tuple(row for row in told if row.grade == "not_graded"),
     )
 
 
@@ -82,6 +85,7 @@ def show_quiet(finding: Finding, report: Report, words: Words) -> dict[str, Any]
     return {
         "title": title,
         "value": words.value(finding.value, finding.unit),
+        "tier": finding.tier,
         "why": show_why(finding, report, words),
     }
 
@@ -100,7 +104,7 @@ def show_described(finding: Finding, report: Report, words: Words) -> dict[str, 
         value=words.value(finding.value, finding.unit),
         low_high=words.span(finding.low, finding.high, finding.unit),
     )
-    return {"title": title, "say": words(f"{key}.seen", value=interval)}
+    return {"title": title, "say": words(f"{key}.seen", value=interval), "tier": finding.tier}
 
 
 def show_unjudged(findings: Iterable[Finding], words: Words) -> list[dict[str, Any]]:

@@ -3,17 +3,22 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from movement_lab.assets import asset
 from movement_lab.atomic import atomic_path
-from movement_lab.exporters.curves import middle_rep
 from movement_lab.exporters.json import rep_seconds
+from movement_lab.exporters.rep_marks import middle_rep
 from movement_lab.exporters.sheet import make_sheet
 from movement_lab.exporters.words import Words
-from movement_lab.records import Rep, Report
+from movement_lab.records import Rep
+from movement_lab.report import Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def save_html(
@@ -60,14 +65,9 @@ def render_report(
     UsageError
         There is no such language or profile.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     words = Words(language, profile)
-    loader = FileSystemLoader(asset("web", "report.html").parent)
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style, script = (_asset_text(name) for name in ("report.css", "report.js"))
+    style = "\n".join(_asset_text(name) for name in ("report.css", "report_spine.css"))
+    script = _asset_text("report.js")
     pictures = _pictures(report, key_frames or {}, words)
     sheet = make_sheet(report, words) | {
         "pictures": pictures,
@@ -77,7 +77,17 @@ def render_report(
         "script": script,
         "policy": _policy(style, script),
     }
-    return environment.get_template("report.html").render(sheet)
+    return _templates().get_template("report.html").render(sheet)
+
+
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(asset("web", "report.html").parent)
+    return Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
 
 
 def _asset_text(name: str) -> str:

@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 
 from movement_lab.atomic import atomic_path
-from movement_lab.records import Finding, Rep, Report
+from movement_lab.coordination import Coordination, Style
+from movement_lab.exporters.coordination import fields_of, readings_of
+from movement_lab.knowledge import load_grading
+from movement_lab.records import Array, Finding, Rep, SpineEstimate
+from movement_lab.report import Report
 
 #: Key of the sentence that must stand wherever results are shown (wording tables).
 STATEMENT = "statement.required"
@@ -45,6 +49,9 @@ def report_to_dict(report: Report) -> dict[str, Any]:
         "reps": [_rep(rep, report) for rep in report.reps],
         "measurements": [plain(asdict(row)) for row in report.measurements],
         "findings": [_finding(row) for row in report.findings],
+        "spine": _spine(report),
+        "coordination": {kind: _coordination(found) for kind, found in sorted(report.coordination.items())},
+        "style": _style(report.style),
         "quality": plain(report.quality),
         "provenance": plain(report.provenance),
     }
@@ -102,6 +109,44 @@ def _rep(rep: Rep, report: Report) -> dict[str, Any]:
         "graded": rep.graded,
         "reasons": list(rep.reasons),
     }
+
+
+def widened_sd(spine: SpineEstimate) -> dict[str, Array]:
+    """Return one standard deviation of each angle, (T,) degrees, widened for real people."""
+    factor = load_grading().sim_to_real_factor
+    return {angle: factor * sd for angle, sd in spine.sd.items()}
+
+
+def _spine(report: Report) -> dict[str, Any]:
+    """Return how the spine was read, and what it was at each turn with its standard deviation."""
+    spine, sds = report.spine, widened_sd(report.spine)
+    turns = [
+        {
+            "rep": rep.index,
+            "angles": {
+                angle: {"value": plain(float(values[rep.turn])), "sd": plain(float(sds[angle][rep.turn]))}
+                for angle, values in spine.value.items()
+            },
+        }
+        for rep in (report.reps if spine.method else ())
+    ]
+    return {
+        "method": spine.method,
+        "frames": len(spine.valid),
+        "frames_used": spine.frames_used,
+        "reasons": list(spine.reasons),
+        "turns": turns,
+    }
+
+
+def _coordination(found: Coordination) -> dict[str, Any]:
+    rows = [{"rep": rep, **plain(fields_of(reading))} for rep, reading in readings_of(found)]
+    return {"reasons": list(found.reasons), "readings": rows}
+
+
+def _style(style: Style) -> dict[str, Any]:
+    names = [reading.name for reading in style.readings]
+    return {"name": style.name, "rests_on": names, "reasons": list(style.reasons)}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -12,10 +12,12 @@ import numpy as np
 from movement_lab.atomic import atomic_path
 from movement_lab.errors import VideoError
 from movement_lab.exporters.json import plain
-from movement_lab.records import Report, Track
+from movement_lab.records import Track
+from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
 
 _FIELDS = ("time_s", "xy", "xyz", "score")
+_EXTRA = "extra_"  # before the names of what else was read from each picture, single precision
 #: Nobody films repetitions for so long; times beyond are damage.
 _LONGEST_S = 6 * 3600.0
 _DAMAGE = (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error)
@@ -26,6 +28,7 @@ def save_track(report: Report, path: Path) -> Path:
     raw = report.raw
     arrays: dict[str, Any] = {f"raw_{field}": getattr(raw, field) for field in _FIELDS}
     arrays |= {field: getattr(report.track, field) for field in _FIELDS}
+    arrays |= {_EXTRA + name: values.astype(np.float32) for name, values in raw.extras.items()}
     arrays |= {"names": np.array(raw.names), "size": np.array(raw.size)}
     arrays["origin"] = np.array(json.dumps(dict(raw.origin), default=plain))
     with atomic_path(path) as part:
@@ -63,7 +66,12 @@ def _raw_track(arrays: Mapping[str, Any]) -> Track:
     if not isinstance(origin, dict):
         raise ValueError("its origin is not a table")
     names = tuple(str(name) for name in arrays["names"])
-    return Track(time_s, xy, xyz, score, names, (width, height), origin)
+    extras = {
+        name.removeprefix(_EXTRA): np.asarray(arrays[name], np.float64)
+        for name in arrays
+        if name.startswith(_EXTRA)
+    }
+    return Track(time_s, xy, xyz, score, names, (width, height), origin, extras)
 
 
 def _first_line(error: Exception) -> str:

@@ -17,9 +17,11 @@ from movement_lab.exporters.findings import (
     sort_findings,
 )
 from movement_lab.exporters.json import plain
+from movement_lab.exporters.spine import show_spine
+from movement_lab.exporters.spine_curves import spine_panels
 from movement_lab.exporters.table import show_table
 from movement_lab.exporters.words import Words
-from movement_lab.records import Report
+from movement_lab.report import Report
 from movement_lab.summary import followed
 from movement_lab.wording import verdict
 
@@ -40,7 +42,7 @@ _COUNTS: Final = {
 
 def make_sheet(report: Report, words: Words) -> dict[str, Any]:
     """Return everything the page says, for the template."""
-    rows = sort_findings(report, words)
+    rows, spine_curves = sort_findings(report, words), spine_panels(report, words)
     described = [show_described(row, report, words) for row in rows.described]
     return {
         "say": words,
@@ -50,7 +52,8 @@ def make_sheet(report: Report, words: Words) -> dict[str, Any]:
         "verdict": _verdict(report, rows, words),
         "facts": list(_facts(report, words)),
         "movement_reasons": words.reasons(report.movement.reasons),
-        "curves": draw_curves(report, words),
+        "curves": draw_curves(report, words, spine_curves),
+        "spine": show_spine(report, words, spine_curves),
         "steady": list(_steady(report, words)) + (described if words.wellness else []),
         "noticed": [show_noticed(row, report, words) for row in rows.noticed],
         "unjudged": show_unjudged(rows.unjudged, words),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +11,9 @@ from movement_lab.exporters.curves import zero_of
 from movement_lab.exporters.json import rep_seconds
 from movement_lab.exporters.words import Words
 from movement_lab.knowledge import load_measures
-from movement_lab.records import Measurement, Rep, Report, Side, Tier
-from movement_lab.summary import shown_measures
+from movement_lab.records import Measurement, Rep, Side, Tier
+from movement_lab.report import Report
+from movement_lab.summary import shown_measures, spine_measures, spine_tier
 from movement_lab.wording.numbers import format_number
 
 #: Shown beside the curves' own measures.
@@ -78,8 +79,11 @@ def _by_lead(report: Report) -> bool:
 
 def _columns(report: Report, words: Words) -> Iterator[Column]:
     plane, measures = report.view.plane, load_measures()
-    for name in dict.fromkeys((*shown_measures(report), *_ALSO[plane])):
+    spine = () if words.wellness else spine_measures(report)
+    for name in dict.fromkeys((*shown_measures(report), *_ALSO[plane], *spine)):
         row, label = measures[name], words(f"measure.{name}")
+        if name in spine:
+            row = replace(row, tier=spine_tier(report))
         if not row.per_side:
             yield Column(name, "mid", label, row.unit, row.tier)
         elif plane == "front" and not _by_lead(report):

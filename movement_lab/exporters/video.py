@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from movement_lab.drawing import cover_faces, draw_overlay, plan_cover, plan_overlay
-from movement_lab.records import Frame, Image, Report
+from movement_lab.records import Frame, Image
+from movement_lab.report import Report
 from movement_lab.video import VideoWriter, probe, read_frames, size_for
 
 MAX_SIDE_PX = 1280

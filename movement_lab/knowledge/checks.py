@@ -63,6 +63,8 @@ def check_measure(row: MeasureRow, where: Where) -> None:
         raise where.wrong("a spread, an MDC or the display range is not positive", "numbers above 0")
     if row.sd_method_abs < row.sd_method_rel:
         raise where.wrong("sd_method_abs is smaller than sd_method_rel", "at least as large")
+    if any(mdc < row.mdc95 for mdc in row.mdc95_other.values()):
+        raise where.wrong(f"mdc95_other {dict(row.mdc95_other)}", f"at least mdc95 ({row.mdc95:g})")
     if (row.tier == "T0") != bool(row.reason_if_absent):
         raise where.wrong("tier T0 and reason_if_absent don't go together", "a reason for T0 and only there")
 
@@ -76,6 +78,7 @@ def check_finding(row: FindingRow, movement: MovementKnowledge, measures: Measur
     _check_view(row, measures[row.measure], where)
     _check_limits(row, where)
     _check_classes(row, where)
+    _check_moment(row, movement, where)
     _check_extras(row, movement, where)
 
 
@@ -130,6 +133,19 @@ def _check_classes(row: FindingRow, where: Where) -> None:
     tops = [each.below for each in row.classes]
     if sorted(set(tops)) != tops or tops[-1] != float("inf"):
         raise where.wrong(f"class tops {tops}", "rising numbers, the last class without one")
+
+
+def _check_moment(row: FindingRow, movement: MovementKnowledge, where: Where) -> None:
+    """Moments that need more than a measure have it; in one table each measure has one value at a moment."""
+    if row.at == "share_of_ascent" and (row.measure, row.unit) != ("lumbar_flexion_deg", "pct"):
+        raise where.wrong(f"at 'share_of_ascent' of {row.measure}", "lumbar_flexion_deg in pct")
+    if not row.when_picks_frames:
+        return
+    if row.when is None:
+        raise where.wrong(f"at {row.at!r} without when", "the span of another measure in which it counts")
+    for other in movement.findings:
+        if (other.measure, other.at) == (row.measure, row.at) and other.when != row.when:
+            raise where.wrong(f"when differs from that of {other.id!r}", "the same span in both")
 
 
 def _check_extras(row: FindingRow, movement: MovementKnowledge, where: Where) -> None:

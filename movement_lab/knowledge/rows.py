@@ -62,7 +62,8 @@ class MeasureRow:
     """One measure: name, view, trust, sign and how far off it may be.
 
     ``sem`` and ``mdc95`` (between visits) and ``sd_method_abs`` / ``sd_method_rel`` (one standard
-    deviation of the method) are in ``unit``; ``range`` is the top of the display axis; a ``joint``
+    deviation of the method) are in ``unit``; ``mdc95_other`` maps other methods of reading to theirs;
+    ``range`` is the top of the display axis; a ``joint``
     is an angle between two segments, not of one against the vertical; ``yaw_leak`` times the sine of
     the yaw is how much movement to and fro shows as movement sideways; ``foot`` measures need
     a foot that is large enough in the picture.
@@ -87,8 +88,13 @@ class MeasureRow:
     yaw_leak: float = 0.0
     foot: bool = False
     reason_if_absent: str = ""
+    mdc95_other: Mapping[str, float] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     note: str = ""
+
+    def mdc95_with(self, method: str) -> float:
+        """Return the smallest change two visits can claim with a method, in ``unit``."""
+        return self.mdc95_other.get(method, self.mdc95)
 
     def sd_method(self, zero: Zero) -> float:
         """Return one standard deviation of the method for ``abs`` or ``rel`` values, in ``unit``."""
@@ -97,7 +103,10 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A finding is asked for only where another measure lies in this span (its own unit)."""
+    """A finding is asked for only where another measure lies in this span (its own unit).
+
+    At the turn of a repetition; at the moment ``max_while`` in each frame of the way down instead.
+    """
 
     measure: str
     at_least: float = -math.inf
@@ -161,6 +170,11 @@ class FindingRow:
     item_evidence: Evidence | Literal[""] = ""
     sources: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def when_picks_frames(self) -> bool:
+        """Whether ``when`` picks frames of the way down, not whole repetitions."""
+        return self.at == "max_while"
 
     @property
     def evidence_key(self) -> str:

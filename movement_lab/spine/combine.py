@@ -33,8 +33,8 @@ from movement_lab.knowledge import Source, load_sources, parse_sources, read_tab
 from movement_lab.knowledge.checks import check_sources, check_unique
 from movement_lab.knowledge.parse import Where, build
 from movement_lab.knowledge.rows import Evidence
-from movement_lab.records import Array, Rep, Tier
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate
+from movement_lab.records import Array, Rep, SpineEstimate, Tier
+from movement_lab.spine.estimate import SPINE_ANGLES
 
 Mask = NDArray[np.bool_]
 

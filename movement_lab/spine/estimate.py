@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from movement_lab.knowledge import load_grading
-from movement_lab.records import Array, Standing, View
+from movement_lab.records import SpineEstimate, Standing, View
 
 #: Names of the angles a method may give, in the signs of the clinical specification, section 1.4.
 SPINE_ANGLES: Final = (
@@ -18,36 +16,6 @@ SPINE_ANGLES: Final = (
     "thoracic_flexion_deg",
     "thorax_inclination_deg",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SpineEstimate:
-    """One method's reading of the spine along a track of ``n`` frames.
-
-    Attributes
-    ----------
-    method
-        Its id: ``stickers``, ``contour`` or ``keypoints``.
-    value
-        Angle name to an array (n,) of degrees; NaN where not seen.
-    sd
-        Angle name to an array (n,): one standard deviation of the method, degrees.
-    valid
-        Bool (n,): frames in which the method can be trusted.
-    reasons
-        Wording keys: why frames are not valid (empty if all are).
-    """
-
-    method: str
-    value: Mapping[str, Array]
-    sd: Mapping[str, Array]
-    valid: Array
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def frames_used(self) -> int:
-        """Return how many frames carry a reading."""
-        return int(np.count_nonzero(self.valid))
 
 
 def why_not(view: View, standing: Standing) -> tuple[str, ...]:

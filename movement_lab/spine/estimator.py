@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from movement_lab.records import Array, Standing, Track, View
+from movement_lab.records import Array, SpineEstimate, Standing, Track, View
 from movement_lab.spine.contour import Outlines
 from movement_lab.spine.contour_checks import contour_checks, load_contour_table
 from movement_lab.spine.contour_model import ContourModel
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate, nothing_read, why_not
+from movement_lab.spine.estimate import SPINE_ANGLES, nothing_read, why_not
 from movement_lab.spine.features import features, running_median
 
 _METHOD: Final = "contour"

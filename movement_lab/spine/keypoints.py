@@ -27,9 +27,9 @@ from movement_lab.knowledge import read_table
 from movement_lab.knowledge.checks import check_sources
 from movement_lab.knowledge.parse import Where, build
 from movement_lab.knowledge.rows import Evidence
-from movement_lab.records import Array, Image, Standing, Track, View
+from movement_lab.records import Array, Image, SpineEstimate, Standing, Track, View
 from movement_lab.spine.combine import load_methods, spine_sources
-from movement_lab.spine.estimate import SPINE_ANGLES, SpineEstimate, nothing_read, why_not
+from movement_lab.spine.estimate import SPINE_ANGLES, nothing_read, why_not
 
 #: The points along the spine, from the sacrum up; the levels that SpinePose gives them.
 SPINE_POINTS: Final = {
@@ -92,13 +92,10 @@ class SpineKeypoints:
         return np.column_stack([points, np.maximum(np.minimum(x_score, y_score), 0)])
 
 
-def person_boxes(track: Track) -> Array:
-    """Return the edges of the followed person in each frame, (n, 4) pixels; NaN where not seen."""
-    seen = np.isfinite(track.xy)
-    low = np.where(seen, track.xy, np.inf).min(axis=1)
-    high = np.where(seen, track.xy, -np.inf).max(axis=1)
-    edges = np.hstack([low, high])
-    return np.where(np.isfinite(edges), edges, np.nan)
+def person_box(xy: Array) -> Array:
+    """Return left, top, right and bottom edge of points ``xy`` (K, 2), pixels; NaN where none is seen."""
+    seen = xy[np.isfinite(xy).all(axis=1)]
+    return np.hstack([seen.min(axis=0), seen.max(axis=0)]) if len(seen) else np.full(4, np.nan)
 
 
 def _open(path: Path) -> Any:

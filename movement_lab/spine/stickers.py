@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movement_lab.geometry import inclination, wrap
-from movement_lab.records import Array, Standing, Track, View
-from movement_lab.spine.estimate import SpineEstimate, nothing_read, why_not
+from movement_lab.records import Array, SpineEstimate, Standing, Track, View
+from movement_lab.spine.estimate import nothing_read, why_not
 from movement_lab.spine.sticker_table import load_stickers
 from movement_lab.spine.strips import Strips, follow_dots
 
@@ -43,8 +43,9 @@ def sticker_estimate(strips: Strips, track: Track, view: View, standing: Standin
         Changes from standing in degrees: pelvis anterior +, flexion +, forward +. All NaN with a
         reason if the view isn't within 25 degrees of a true side, no standing was found, or a strip
         is too short in the picture; single frames are NaN where a strip wasn't seen.
-        ``thoracic_flexion_deg`` needs the dots on C7 and T8. The standard deviation holds dot noise,
-        the zero's, the yaw's and what skin does over the bone.
+        ``thoracic_flexion_deg`` needs the dots on C7 and T8. ``lumbar_curvature_deg`` is the one
+        geometric angle: T12/L1 against S1 as they are, lordosis minus. The standard
+        deviation holds dot noise, the zero's, the yaw's and what skin does over the bone.
     """
     reason = _refusal(strips, track, view, standing)
     if reason:
@@ -59,8 +60,10 @@ def sticker_estimate(strips: Strips, track: Track, view: View, standing: Standin
         "lumbar_flexion_deg": pitch["thorax"] - pitch["pelvis"],
         "thoracic_flexion_deg": pitch["upper"] - pitch["thorax"],
         "thorax_inclination_deg": pitch["thorax"],
+        "lumbar_curvature_deg": wrap(absolute["thorax"] - absolute["pelvis"]),
     }
     sd = _spread(strips, absolute, zero, view.yaw_deg)
+    sd["lumbar_curvature_deg"] = sd["lumbar_flexion_deg"]
     valid = np.isfinite(value["lumbar_flexion_deg"])
     return SpineEstimate("stickers", value, sd, valid, () if valid.all() else ("stickers_hidden",))
 

@@ -27,10 +27,17 @@ def backdrop(camera: Camera, kind: str, seed: int) -> tuple[Array, Array]:
     behind = camera.axes[2] * np.array([1.0, 0.0, 1.0])
     beyond = -(floor_at @ (behind / np.linalg.norm(behind)))
     on_floor = (ray[..., 1] < -1e-6) & (beyond < _WALL_M)
-    picture = np.where(on_floor[..., None], _floor(floor_at, kind, rng), _wall(camera, kind, rng))
+    floor, wall = _paints(rng)
+    picture = np.where(on_floor[..., None], _floor(floor_at, kind, floor), _wall(camera, kind, wall, rng))
     if kind == "clutter":
         picture = _cluttered(picture, rng)
     return picture.astype(np.float32), on_floor.astype(np.float32)
+
+
+def wall_colour(seed: int) -> tuple[int, int, int]:
+    """Return the colour (sRGB) of the wall that `backdrop` paints with this seed."""
+    red, green, blue = _paints(np.random.default_rng(seed + 99))[1].round().astype(int).tolist()
+    return red, green, blue
 
 
 def shadow(camera: Camera, vertices: Array, on_floor: Array) -> Array:
@@ -61,9 +68,14 @@ def _rays(camera: Camera) -> tuple[Array, Array]:
     return np.broadcast_to(origin, seen.shape), seen - origin
 
 
-def _wall(camera: Camera, kind: str, rng: np.random.Generator) -> Array:
+def _paints(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw the colours of floor and wall, (3,) each."""
+    floor = rng.uniform(80, 165) * (1 + rng.uniform(-0.15, 0.15, 3))
+    return floor, rng.uniform(120, 215) + rng.uniform(-18, 18, 3)
+
+
+def _wall(camera: Camera, kind: str, colour: Array, rng: np.random.Generator) -> Array:
     width, height = camera.size
-    colour = rng.uniform(120, 215) + rng.uniform(-18, 18, 3)
     fall = 1.05 - 0.2 * np.linspace(0, 1, height)[:, None, None]
     across = 1 + 0.08 * np.linspace(-1, 1, width)[None, :, None] * rng.choice([-1, 1])
     wall = colour * fall * across
@@ -74,8 +86,7 @@ def _wall(camera: Camera, kind: str, rng: np.random.Generator) -> Array:
     return grey
 
 
-def _floor(at: Array, kind: str, rng: np.random.Generator) -> Array:
-    colour = rng.uniform(80, 165) * (1 + rng.uniform(-0.15, 0.15, 3))
+def _floor(at: Array, kind: str, colour: Array) -> Array:
     if kind == "plain":
         return np.broadcast_to(colour, at.shape)
     plank = np.floor(at[..., 0] / 0.14)

@@ -46,6 +46,20 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A stiff sticker strip that stands up from the back, taped on at a ``lower`` and an ``upper`` end.
+
+    Each end is a layer and the vertices under the tape. ``length_m`` from dot to dot; the dots are
+    on both faces, in ``colour`` (sRGB).
+    """
+
+    lower: tuple[Layer, NDArray[np.int64]]
+    upper: tuple[Layer, NDArray[np.int64]]
+    length_m: float
+    colour: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Where:
     """Where each vertex is on the body: shares of skin weights, and metres along arms and legs."""
 

@@ -17,7 +17,8 @@ from movement_lab.errors import UsageError
 from movement_lab.records import Array, Image
 from movement_lab.synthetic.backdrop import backdrop, shadow
 from movement_lab.synthetic.camera import Camera
-from movement_lab.synthetic.layers import Layer
+from movement_lab.synthetic.layers import Layer, Strip
+from movement_lab.synthetic.props import plate_actor, strip_actor
 
 #: Lights as (ahead, up, right) directions from the person and strengths, then the ambient share.
 LIGHTS: Final = {
@@ -39,7 +40,8 @@ class Stage:
         *,
         light: str = "even",
         background: str = "room",
-        dots: Sequence[tuple[Layer, int]] = (),
+        strips: Sequence[Strip] = (),
+        plate_m: float = 0.0,
         antialias: bool = True,
         seed: int = 0,
     ) -> None:
@@ -51,20 +53,28 @@ class Stage:
         self._rng = np.random.default_rng(seed)
         self._window, self._renderer = _window(camera, light, antialias)
         self._surfaces = [[_Surface(layer, light) for layer in layers] for layers in people]
-        self._dots = [(_dot(), layer, vertex) for layer, vertex in dots]
+        self._strips = [(strip, strip_actor(strip, LIGHTS[light][3])) for strip in strips]
         for surface in (surface for surfaces in self._surfaces for surface in surfaces):
             self._renderer.AddActor(surface.actor)
-        for actor, _, _ in self._dots:
+        for _, actor in self._strips:
             self._renderer.AddActor(actor)
+        self._plate = plate_actor(plate_m, LIGHTS[light][3]) if plate_m else None
+        if self._plate:
+            self._renderer.AddActor(self._plate)
 
-    def shoot(self, poses: Sequence[Array]) -> Image:
-        """Return the picture, (H, W, 3) uint8 RGB; ``poses`` hold each person's bone transforms (B, 3, 4)."""
+    def shoot(self, poses: Sequence[Array], plate_at: Array | None = None) -> Image:
+        """Return the picture, (H, W, 3) uint8 RGB; ``poses`` hold each person's bone transforms (B, 3, 4).
+
+        ``plate_at`` (3,) is the middle of the plate, if there is one.
+        """
         dark = np.zeros(self._floor.shape, np.float32)
         for surfaces, transforms in zip(self._surfaces, poses, strict=True):
             vertices = np.concatenate([surface.move(transforms) for surface in surfaces])
             dark = np.maximum(dark, shadow(self._camera, vertices, self._floor))
-        for actor, layer, vertex in self._dots:
-            actor.SetPosition(*self._surface_of(layer).vertices[vertex])
+        for strip, actor in self._strips:
+            actor.SetUserTransform(self._placed(strip))
+        if self._plate and plate_at is not None:
+            self._plate.SetPosition(*plate_at)
         colour, self._alpha = self._draw()
         room = self._room * (1 - 0.4 * dark)[..., None]
         picture = colour + room * (1 - self._alpha[..., None])
@@ -73,7 +83,27 @@ class Stage:
 
     def mask(self) -> NDArray[np.bool_]:
         """Return the exact mask (H, W) of the first person in the latest picture."""
-        return self._alpha > 0.5 if len(self._surfaces) == 1 else self._alone()
+        is_alone = len(self._surfaces) == 1 and not self._plate
+        return self._alpha > 0.5 if is_alone else self._alone()
+
+    def _placed(self, strip: Strip) -> Any:
+        """Return where a strip is: along its two ends, standing up along the back's normal there."""
+        import vtk
+
+        ends, normals = zip(*(self._end(where) for where in (strip.lower, strip.upper)), strict=True)
+        along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+        out = sum(normals) - along * float(sum(normals) @ along)
+        out = out / np.linalg.norm(out)
+        matrix = np.eye(4)
+        matrix[:3] = np.column_stack([along, out, np.cross(along, out), (ends[0] + ends[1]) / 2])
+        transform = vtk.vtkTransform()
+        transform.SetMatrix(matrix.ravel().tolist())
+        return transform
+
+    def _end(self, where: tuple[Layer, NDArray[np.int64]]) -> tuple[Array, Array]:
+        """Return the middle (3,) of the skin or cloth under the tape, and its normal."""
+        surface = self._surface_of(where[0])
+        return surface.vertices[where[1]].mean(axis=0), surface.normals[where[1]].mean(axis=0)
 
     def _surface_of(self, layer: Layer) -> _Surface:
         return next(surface for surface in self._surfaces[0] if surface.layer is layer)
@@ -115,7 +145,7 @@ class _Surface:
         import vtk
         from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 
-        self.layer, self.vertices = layer, layer.rest
+        self.layer, self.vertices, self.normals = layer, layer.rest, layer.rest
         self._data, self._points = vtk.vtkPolyData(), vtk.vtkPoints()
         cells = vtk.vtkCellArray()
         cells.SetData(3, numpy_to_vtkIdTypeArray(layer.faces.astype(np.int64).ravel(), deep=1))
@@ -141,7 +171,7 @@ class _Surface:
         self._data.SetPoints(self._points)
         self._data.GetPointData().SetNormals(numpy_to_vtk(normals.astype(np.float32), deep=1))
         self._points.Modified()
-        self.vertices = vertices
+        self.vertices, self.normals = vertices, normals
         return vertices
 
 
@@ -229,19 +259,3 @@ def _texture(pattern: str) -> Any:
     texture.InterpolateOn()
     texture.RepeatOn()
     return texture
-
-
-def _dot() -> Any:
-    """Return a bright sticker, 30 mm wide."""
-    import vtk
-
-    ball = vtk.vtkSphereSource()
-    ball.SetRadius(0.015)
-    ball.SetThetaResolution(16)
-    ball.SetPhiResolution(16)
-    mapper, actor = vtk.vtkPolyDataMapper(), vtk.vtkActor()
-    mapper.SetInputConnection(ball.GetOutputPort())
-    actor.SetMapper(mapper)
-    actor.GetProperty().SetColor(0.1, 0.95, 0.3)
-    actor.GetProperty().SetAmbient(0.7)
-    return actor

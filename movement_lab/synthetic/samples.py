@@ -33,7 +33,8 @@ from movement_lab.atomic import atomic_path
 from movement_lab.findings import Task, capped, grade_of, judge
 from movement_lab.knowledge import FindingRow, load_measures, load_movement
 from movement_lab.recording import assess_video
-from movement_lab.records import GRADES, MOVEMENTS, Array, Measurement, Rep, Report, Standing, Tier, View
+from movement_lab.records import GRADES, MOVEMENTS, Array, Measurement, Rep, Standing, Tier, View
+from movement_lab.report import Report
 from movement_lab.summaries import Clip, summarise
 from movement_lab.summary import shown_measures
 from movement_lab.synthetic.scene import load_scene

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -15,54 +15,13 @@ from movement_lab.records import MOVEMENTS, Array
 from movement_lab.synthetic.bodies import load_body, stick_of
 from movement_lab.synthetic.camera import Camera
 from movement_lab.synthetic.kinematics import ARMS, Posed, pose_body
-from movement_lab.synthetic.looks import Look
+from movement_lab.synthetic.looks import Colour, Look
 from movement_lab.synthetic.motion import BOTTOM, Motion, repetitions
+from movement_lab.synthetic.presets import FAULTS, POSTURE, UNREMARKABLE, Angles
 from movement_lab.synthetic.spine import Spine
-from movement_lab.synthetic.tempo import Tempo
+from movement_lab.synthetic.tempo import Tempo, along
 
-Angles = Mapping[str, float]
-
-#: How the feet stand unless the scene says otherwise.
-POSTURE: Final[Mapping[str, Angles]] = {
-    "squat": {"stance_m": 0.34, "turnout_left_deg": 12.0, "turnout_right_deg": 12.0},
-    "hinge": {"stance_m": 0.28, "turnout_left_deg": 6.0, "turnout_right_deg": 6.0},
-    "lunge": {"turnout_left_deg": 4.0, "turnout_right_deg": 4.0},
-}
-
-#: The spine's share of an unremarkable repetition, and knees that follow turned-out feet.
-UNREMARKABLE: Final[Mapping[str, Angles]] = {
-    "squat": {"lumbar_deg": 12.0, "thoracic_deg": 4.0, "knee_in_left_m": -0.04, "knee_in_right_m": -0.04},
-    "hinge": {"lumbar_deg": 8.0, "thoracic_deg": 4.0},
-    "lunge": {"lumbar_deg": 2.0, "thoracic_deg": 2.0},
-}
-
-#: Clear cases of what is looked for, as changes of the bottom.
-FAULTS: Final[Mapping[str, Mapping[str, Angles]]] = {
-    "squat": {
-        "heel_rise": {"heel_rise_left_deg": 14.0, "heel_rise_right_deg": 14.0, "shank_deg": 32.0},
-        "trunk_lean": {"trunk_deg": 43.0, "shank_deg": 24.0},
-        "limited_shank_travel": {"shank_deg": 12.0, "thigh_deg": 76.0, "trunk_deg": 52.0},
-        "knees_inward": {"knee_in_left_m": 0.055, "knee_in_right_m": 0.055},
-        "pelvis_shift": {"pelvis_shift_m": 0.05},
-        "trunk_sideways": {"lean_right_deg": 10.0},
-        "hips_rise_first": {"hips_rise_first_deg": 16.0},
-        "rounded_low_back": {"lumbar_deg": 38.0},
-    },
-    "hinge": {
-        "squatting": {"thigh_deg": 52.0, "shank_deg": 14.0, "trunk_deg": 58.0},
-        "rounded_low_back": {"lumbar_deg": 42.0, "thoracic_deg": 14.0},
-        "hands_drift": {"arm_left_deg": 80.0, "arm_right_deg": 80.0},
-        "trunk_sideways": {"lean_right_deg": 10.0},
-    },
-    "lunge": {
-        "lead_knee_inward": {"knee_in_lead_m": 0.04},
-        "trunk_lean": {"trunk_deg": 36.0},
-        "trunk_sideways": {"lean_right_deg": 11.0},
-        "lead_heel_rise": {"heel_rise_lead_deg": 14.0, "shank_deg": 24.0},
-        "arched_low_back": {"lumbar_deg": -18.0},
-        "hips_rise_first": {"hips_rise_first_deg": 16.0},
-    },
-}
+Course = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +53,26 @@ class Bystander:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """A weight plate that hangs between the camera and the low back, and goes with it; none if 0 m wide.
+
+    ``nearer_m`` is how much nearer to the camera it is, ``lower_m`` how far below the low back.
+    """
+
+    width_m: float = 0.0
+    nearer_m: float = 0.5
+    lower_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """One clip. Angles in ``bottom`` and ``standing`` are fields of `StickPose`, ``thigh_deg``,
     ``shank_deg``, ``lumbar_deg`` and ``thoracic_deg``; ``faults`` are names in `FAULTS`.
 
     ``lumbar_onset`` is the share of the way down before the low back begins to bend;
-    ``lordosis_deg`` flattens the standing back. ``arms``: ``free`` follows the arm angles.
+    ``lordosis_deg`` flattens the standing back. ``lumbar_path`` and ``thoracic_path``, pairs of phase
+    (0 standing, 1 the bottom, 2 standing again) and degrees, are followed instead where they are given.
+    ``level_shares`` as in `Spine`. ``arms``: ``free`` follows the arm angles.
     """
 
     movement: str = "squat"
@@ -117,12 +90,18 @@ class Scene:
     arms: str = "free"
     lumbar_onset: float = 0.0
     lordosis_deg: float = 0.0
+    lumbar_path: Course = ()
+    thoracic_path: Course = ()
+    level_shares: tuple[float, ...] = ()
     stickers: bool = False
+    sticker_colour: Colour = (0, 170, 80)
+    sticker_mm: float = 60.0
     seed: int = 0
     camera: Camera = field(default_factory=lambda: Camera(distance_m=3.4, px_per_m=265.0, height_m=0.95))
     look: Look = field(default_factory=Look)
     film: Film = field(default_factory=Film)
     bystander: Bystander = field(default_factory=Bystander)
+    plate: Plate = field(default_factory=Plate)
 
     def __post_init__(self) -> None:
         """Refuse names that do not exist."""
@@ -175,10 +154,14 @@ def move(scene: Scene) -> tuple[Motion, Posed]:
 
 
 def _spine(scene: Scene, motion: Motion, lumbar: float, thoracic: float) -> Spine:
-    """Return the spine's bend over time: it follows the depth, the low back from its onset on."""
-    depth = motion.depth
+    """Return the spine's bend over time: it follows the depth, the low back from its onset on, or paths."""
+    depth, clock = motion.depth, motion.clock
     late = np.clip((depth - scene.lumbar_onset) / (1 - scene.lumbar_onset), 0, 1)
-    return Spine(lumbar * late, thoracic * depth, scene.lordosis_deg)
+    bends = [lumbar * late, thoracic * depth]
+    for i, course in enumerate((scene.lumbar_path, scene.thoracic_path)):
+        if course and clock:
+            bends[i] = along(clock.phase, course) * clock.share
+    return Spine(bends[0], bends[1], scene.lordosis_deg, scene.level_shares)
 
 
 def centred(scene: Scene, joints: Mapping[str, Array]) -> Scene:
@@ -207,8 +190,12 @@ def _made(kind: Any, table: Mapping[str, Any], where: str) -> Any:
         if is_dataclass(hints[name]):
             values[name] = replace(_default(kind, name), **_plain(hints[name], value, name))
         else:
-            values[name] = tuple(value) if isinstance(value, list) else value
+            values[name] = _tuples(value)
     return kind(**values)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def _plain(kind: Any, table: Mapping[str, Any], where: str) -> dict[str, Any]:

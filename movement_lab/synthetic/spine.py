@@ -26,11 +26,19 @@ class Spine:
     """What a stick figure lacks: ``lumbar_deg`` and ``thoracic_deg`` (T,), flexion +, beyond standing.
 
     ``lordosis_deg`` flattens (+) or deepens (-) the standing low back; it does not count as flexion.
+    ``level_shares`` says how much of the flexion the lowest and the middle level have reached, in place
+    of `LUMBAR_SHARES`; none means those.
     """
 
     lumbar_deg: Array
     thoracic_deg: Array
     lordosis_deg: float = 0.0
+    level_shares: tuple[float, ...] = ()
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Return how much of the flexion each bone has reached, from the sacrum up."""
+        return LUMBAR_SHARES | dict(zip(("spine04", "spine03"), self.level_shares, strict=False))
 
 
 def protraction_deg(fields: Mapping[str, Array], arms: str) -> dict[str, Array]:
@@ -63,7 +71,7 @@ def _spine_at(across: Array, pitch: Array, bend: Array, twist: Array, spine: Spi
     """Return rotations (T, 3, 3) of pelvis and spine for this pelvic pitch, side bend and twist."""
     pelvis = across @ pitched(pitch)
     turns = {name: pelvis for name in ("root", "pelvis.L", "pelvis.R", "spine05")}
-    for name, share in LUMBAR_SHARES.items():
+    for name, share in spine.levels.items():
         flexion = pitched(share * (spine.lumbar_deg + spine.lordosis_deg))
         turns[name] = pelvis @ turned(share * twist) @ leant_right(share * bend) @ flexion
     turns["spine01"] = turns["spine02"] @ pitched(spine.thoracic_deg)

@@ -19,18 +19,14 @@ from movement_lab.synthetic.bodies import Body, load_body, stick_of
 from movement_lab.synthetic.camera import track_of
 from movement_lab.synthetic.clothing import dress
 from movement_lab.synthetic.kinematics import Posed, pose_body
-from movement_lab.synthetic.layers import Layer
+from movement_lab.synthetic.layers import Layer, Strip
 from movement_lab.synthetic.motion import Motion, standing_still
 from movement_lab.synthetic.scene import Scene, centred, move, scene_to_toml
 from movement_lab.synthetic.spine import Spine
 
-#: Stickers sit in pairs on the midline of the back: how far above each bone's head, metres.
-STICKERS: Final = {
-    "t12": ("spine02", 0.03),
-    "l1": ("spine02", -0.04),
-    "l5": ("spine04", 0.03),
-    "s1": ("spine04", -0.04),
-}
+#: Where the lower dot of each sticker strip sits on the midline: metres above a bone's head. The upper
+#: strip stands on the joint of T12 and L1, the lower one on the level of the dimples; both run upwards.
+STRIPS: Final = (("spine02", 0.0), ("spine04", -0.045))
 _BLUR_SAMPLES: Final = 3
 _MAIN: Final = ("nose", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
 
@@ -96,19 +92,23 @@ def pictures(
         people.append(dress(body, scene.bystander.look))
         others.append(_bystander_transforms(scene, body))
     film = scene.film
-    dots = _sticker_points(layers, posed.body) if scene.stickers else []
+    strips = _strips(layers, posed.body, scene) if scene.stickers else []
     stage = Stage(
         people,
         scene.camera,
         light=film.light,
         background=film.background,
-        dots=dots,
+        strips=strips,
+        plate_m=scene.plate.width_m,
         antialias=film.antialias,
         seed=scene.seed,
     )
     flip = slice(None, None, -1 if film.mirror else 1)
     for i in range(len(posed)):
-        shots = [stage.shoot([moment, *others]) for moment in _during(posed.transforms, i, film.blur)]
+        shots = [
+            stage.shoot([moment, *others], _plate_at(scene, posed.body, moment))
+            for moment in _during(posed.transforms, i, film.blur)
+        ]
         picture = shots[0] if len(shots) == 1 else np.mean(shots, axis=0).round().astype(np.uint8)
         yield np.ascontiguousarray(picture[:, flip]), stage.mask()[:, flip] if masks else None
 
@@ -193,19 +193,37 @@ def _bystander_transforms(scene: Scene, body: Body) -> Array:
     return moved
 
 
-def _sticker_points(layers: tuple[Layer, ...], body: Body) -> list[tuple[Layer, int]]:
-    """Return where stickers sit: the layer and vertex furthest back at each level of the midline."""
+def _plate_at(scene: Scene, body: Body, transforms: Array) -> Array:
+    """Return where the plate's middle is: on the camera's line to the skin of the low back."""
+    i = body.rig.bone("spine04")
+    skin = body.head("spine04") - np.array([0.07, 0.0, 0.0])
+    back = transforms[i, :, :3] @ skin + transforms[i, :, 3] - np.array([0.0, scene.plate.lower_m, 0.0])
+    camera = scene.camera
+    far = 100.0 if math.isinf(camera.distance_m) else camera.distance_m
+    to_camera = camera.aim + far * camera.axes[2] - back
+    at: Array = back + scene.plate.nearer_m * to_camera / np.linalg.norm(to_camera)
+    return at
+
+
+def _strips(layers: tuple[Layer, ...], body: Body, scene: Scene) -> list[Strip]:
+    """Return the two sticker strips, each taped on at both its ends."""
+    length_m = scene.sticker_mm / 1000
     found = []
-    for bone, above in STICKERS.values():
+    for bone, above in STRIPS:
         level = body.head(bone)[1] + above
-        candidates = []
-        for layer in layers:
-            close = np.flatnonzero(
-                (np.abs(layer.rest[:, 2]) < 0.02) & (np.abs(layer.rest[:, 1] - level) < 0.012)
-            )
-            if len(close):
-                vertex = int(close[np.argmin(layer.rest[close, 0])])
-                candidates.append((float(layer.rest[vertex, 0]), layer, vertex))
-        _, layer, vertex = min(candidates, key=lambda found: found[0])
-        found.append((layer, vertex))
+        lower, upper = (_on_the_back(layers, each) for each in (level, level + length_m))
+        found.append(Strip(lower, upper, length_m, scene.sticker_colour))
     return found
+
+
+def _on_the_back(layers: tuple[Layer, ...], level_m: float) -> tuple[Layer, NDArray[np.int64]]:
+    """Return the layer furthest back on the midline at a level, and its vertices there."""
+    candidates = []
+    for layer in layers:
+        ahead, height, right = layer.rest.T
+        close = (np.abs(right) < 0.02) & (np.abs(height - level_m) < 0.012)
+        close &= ahead < ahead[close].min(initial=np.inf) + 0.02  # the back, not the belly
+        if close.any():
+            candidates.append((float(ahead[close].min()), layer, np.flatnonzero(close)))
+    _, layer, vertices = min(candidates, key=lambda found: found[0])
+    return layer, vertices

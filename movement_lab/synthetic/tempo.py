@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -93,3 +94,11 @@ def eased(way: Array, start: float = 0.0, end: float = 1.0) -> Array:
     """Return a raised cosine that leaves 0 at ``start`` and arrives at 1 at ``end`` without speed."""
     curve: Array = (1 - np.cos(np.pi * np.clip((way - start) / (end - start), 0, 1))) / 2
     return curve
+
+
+def along(phase: Array, course: Sequence[tuple[float, float]]) -> Array:
+    """Return a value (T,) that goes through ``course``, pairs of phase and value, at rest in each of them."""
+    value: Array = np.full(len(phase), float(course[0][1]))
+    for (start, before), (end, after) in pairwise(course):
+        value = value + (after - before) * eased(phase, start, end)
+    return value

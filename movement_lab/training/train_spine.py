@@ -25,10 +25,10 @@ _LOG_ROOM_DEG: Final = 0.5
 class Recipe:
     """How the networks are fitted."""
 
-    members: int = 5
-    hidden: tuple[int, ...] = (64, 32)
+    members: int = 6
+    hidden: tuple[int, ...] = (128, 64)
     sd_hidden: tuple[int, ...] = (16,)
-    penalty: float = 0.03
+    penalty: float = 1.0
     sd_penalty: float = 1.0
     rounds: int = 150
     folds: int = 6

@@ -2,7 +2,8 @@
 
 Reading order: `matrix` (which scenes), `run` and `stages` (film, follow, assess; resumable), `compare` (truth
 against report), `tables` and `bar` (figures), `plots` and `page` (``docs/accuracy.md``),
-`intervals` (what the product's own intervals are made of).
+`intervals` (what the product's own intervals are made of). The spine has its own: `spine_compare` (what a
+row holds of it), `spine_values`, `spine_bar`, `spine_tables`, `spine_plots`, `spine_page`.
 
 >>> from movement_lab.validation import run_validation
 >>> results = run_validation(Path("out/validation"), subset="quick")      # doctest: +SKIP

@@ -61,7 +61,11 @@ class Goal:
 
 
 def goals(results: Results, *, model: str, split: str = "held_out") -> list[Goal]:
-    """Return every row of the bar, for one model and one part of the bodies."""
+    """Return every row of the bar, for one model and one part of the bodies.
+
+    Scenes about the low back are left out: they have a bar of their own (`spine_bar`).
+    """
+    results = results.usual
     rows = [row for row in results.rows if row["model"] == model and row["split"] == split]
     whole = [row for row in rows if row["status"] == "ok"]
     found = [*_angles(results, model, split)]

@@ -49,6 +49,7 @@ def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None,
     from movement_lab.validation.intervals import write_intervals
     from movement_lab.validation.page import write_page
     from movement_lab.validation.run import run_validation
+    from movement_lab.validation.spine_bar import spine_goals
 
     chosen = models or ((DEFAULT_MODEL,) if subset == "quick" else ("heavy", "full", "lite"))
     model = DEFAULT_MODEL if DEFAULT_MODEL in chosen else chosen[0]
@@ -60,7 +61,7 @@ def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None,
         results = run_validation(out, **how)
     section = _real_movement(options["uiprmd"], docs or out) if options["uiprmd"] else ()
     page = write_page(results, docs or out, model=model, store=out, section=section)
-    for goal in goals(results, model=model):
+    for goal in (*goals(results, model=model), *spine_goals(results, model=model)):
         click.echo(f"{_MARKS[goal.held]} {goal.quantity}: {goal.reached} (wanted {goal.wanted}, n {goal.n})")
     click.echo(f"{len(results.failed)} of {len(results.rows)} runs failed. Page: {page}")
 

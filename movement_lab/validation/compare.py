@@ -18,13 +18,16 @@ from movement_lab.findings import Task, judge
 from movement_lab.geometry import wrap
 from movement_lab.knowledge import load_measures, load_movement
 from movement_lab.recognition import variant_of
-from movement_lab.records import Array, Finding, Measurement, Recognised, Rep, Report, Standing, Track, View
+from movement_lab.records import Array, Finding, Measurement, Recognised, Rep, Standing, Track, View
+from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.summaries import Clip, is_far, summarise
 from movement_lab.synthetic.camera import AZIMUTH_DEG
+from movement_lab.validation.spine_compare import is_of_spine, spine_row, with_true_spine
 from movement_lab.view import gate_of
 
-#: Where the figure's body frame and the camera's differ by definition, only changes compare.
+#: Where the figure's body frame and the camera's differ by definition, only changes compare (and of a
+#: spine nothing but changes is read).
 _ONLY_REL: Final = ("pelvis_yaw_deg", "thorax_rotation_deg")
 
 _FACING: Final = {"left": "image_left", "right": "image_right", "front": "camera", "back": "away"}
@@ -37,7 +40,7 @@ def compare(truth: Truth, report: Report, declared: Mapping[str, Any]) -> dict[s
 
     ``truth`` is what `synthesize` wrote. Errors are measured minus true.
     """
-    clip = true_clip(truth)
+    clip, pairs = true_clip(truth), match_reps(truth, report)
     rows = load_movement(truth["movement"]).findings
     true_measurements = summarise(clip, rows)
     task = Task(
@@ -55,10 +58,11 @@ def compare(truth: Truth, report: Report, declared: Mapping[str, Any]) -> dict[s
             "variant": report.movement.variant,
             "view": _view(truth, report),
             "standing_found": report.standing.found,
-            "reps": _reps(truth, report),
+            "reps": _reps(truth, report, pairs),
             "measures": list(_measures(true_measurements, report, clip.view)),
             "findings": list(_findings(true_findings, report)),
             "extra_findings": list(_extra(true_findings, report)),
+            "spine": spine_row(clip, true_measurements, report, pairs),
         }
     )
     return row
@@ -76,7 +80,8 @@ def true_clip(truth: Truth) -> Clip:
     signals = {**{key: np.full(len(time_s), math.nan) for key in _keys()}, **signals}
     reps = tuple(_rep(i, rep, time_s) for i, rep in enumerate(truth["reps"], start=1))
     zero = {key: float(np.median(values[: reps[0].start + 1])) for key, values in signals.items()}
-    return Clip(signals, _driver(truth, signals), time_s, reps, Standing(True, zero=zero), true_view(truth))
+    standing = Standing(True, zero=zero)
+    return with_true_spine(Clip(signals, _driver(truth, signals), time_s, reps, standing, true_view(truth)))
 
 
 def true_view(truth: Truth) -> View:
@@ -129,14 +134,23 @@ def _view(truth: Truth, report: Report) -> dict[str, Any]:
     }
 
 
-def _reps(truth: Truth, report: Report) -> dict[str, Any]:
-    """Return how repetitions match: a found one belongs to the true one during which it turns."""
-    turns = [float(report.track.time_s[rep.turn]) for rep in report.reps]
-    pairs = []
-    for true in truth["reps"]:
+def match_reps(truth: Truth, report: Report) -> list[tuple[int, int]]:
+    """Return which of the true repetitions (place) is which of the report's: the nearest turn inside it."""
+    turns, pairs = _turns_s(report), []
+    for number, true in enumerate(truth["reps"]):
         inside = [i for i, turn in enumerate(turns) if true["start_s"] <= turn <= true["end_s"]]
         if inside:
-            pairs.append((true, min(inside, key=lambda i: abs(turns[i] - true["turn_s"]))))
+            pairs.append((number, min(inside, key=lambda i: abs(turns[i] - true["turn_s"]))))
+    return pairs
+
+
+def _turns_s(report: Report) -> list[float]:
+    return [float(report.track.time_s[rep.turn]) for rep in report.reps]
+
+
+def _reps(truth: Truth, report: Report, places: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Match true and found repetitions and say how far off the turns are (seconds)."""
+    turns, pairs = _turns_s(report), [(truth["reps"][number], i) for number, i in places]
     return {
         "true": len(truth["reps"]),
         "found": len(turns),
@@ -152,7 +166,8 @@ def _measures(true: Sequence[Measurement], report: Report, view: View) -> Iterat
     """Yield every value over the set that both know: true, measured, intervals."""
     seen = {_key(m): m for m in report.measurements if m.rep is None and np.isfinite(m.value)}
     for m in true:
-        known = m.rep is None and np.isfinite(m.value) and not (m.zero == "abs" and m.name in _ONLY_REL)
+        only_rel = m.name in _ONLY_REL or is_of_spine(m.name)
+        known = m.rep is None and np.isfinite(m.value) and not (m.zero == "abs" and only_rel)
         if known and (mine := seen.get(_key(m))):
             yield {
                 "name": m.name,
@@ -186,6 +201,7 @@ def _findings(true: Sequence[Finding], report: Report) -> Iterator[dict[str, Any
         yield {
             "id": f.id,
             "side": f.side,
+            "of_spine": is_of_spine(f.measure),
             "true": f.value,
             "clear": clear_case(f),
             "true_step": true_step(f),

@@ -21,6 +21,7 @@ from movement_lab.knowledge import load_measures, load_movement
 from movement_lab.knowledge.spreads import ANY, Spread
 from movement_lab.records import MOVEMENTS
 from movement_lab.validation.run import Results
+from movement_lab.validation.spine_compare import is_of_spine
 from movement_lab.validation.tables import Table, percent
 from movement_lab.validation.values import Value, grouped, values
 
@@ -72,10 +73,14 @@ def _never_surer_off_the_plane(rows: Sequence[Spread]) -> list[Spread]:
 
 
 def _asked() -> set[tuple[str, str, str]]:
-    """Return measure, zero and moment of whatever is shown or judged."""
+    """Return measure, zero and moment of whatever is shown or judged, the spine's left out.
+
+    How far off a reading of the spine may be, its method says itself, frame by frame.
+    """
     always = {(name, zero, "turn") for name in load_measures() for zero in ("abs", "rel")}
     rows = (row for movement in MOVEMENTS for row in load_movement(movement).findings)
-    return always | {(row.measure, row.zero, row.at) for row in rows}
+    asked = always | {(row.measure, row.zero, row.at) for row in rows}
+    return {each for each in asked if not is_of_spine(each[0])}
 
 
 def _usable(results: Results, model: str) -> Iterable[Value]:

@@ -13,15 +13,24 @@ NOTICED: Final = ("possible", "mild", "moderate", "marked")
 
 
 def finding_rows(
-    results: Results, *, model: str, split: str | None = None, full_gate: bool = True
+    results: Results,
+    *,
+    model: str,
+    split: str | None = None,
+    full_gate: bool = True,
+    of_spine: bool = False,
 ) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Return (clip's row, finding) pairs; only clips truly filmed within the full gate unless told."""
+    """Return (clip's row, finding) pairs; only clips truly filmed within the full gate unless told.
+
+    ``of_spine``: those that need a reading of the spine, instead of all others.
+    """
     return [
         (row, finding)
         for row in results.whole
         if row["model"] == model and split in (None, row["split"])
         if not full_gate or row["view"]["true_gate"] == "full"
         for finding in row["findings"]
+        if bool(finding.get("of_spine")) == of_spine
     ]
 
 
@@ -103,7 +112,8 @@ def troubles(row: Mapping[str, Any]) -> list[str]:
 
 def _is_misjudged(f: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     noticed = f["grade"] in NOTICED
-    if row["view"]["true_gate"] != "full":
+    hidden = f.get("of_spine") and row.get("cover")
+    if hidden or row["view"]["true_gate"] != "full":
         return bool(f["clear"] == "absent" and noticed)
     return bool((f["clear"] == "present" and not noticed) or (f["clear"] == "absent" and noticed))
 

@@ -14,12 +14,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from movement_lab.assets import asset
 from movement_lab.knowledge import knowledge_hash
+from movement_lab.spine.contour_model import MODEL_FILE
 from movement_lab.synthetic.scene import Scene
 
 _PACKAGE: Final = Path(__file__).parent.parent
 _SYNTHETIC_TOOLS: Final = ("bake.py", "samples.py", "__init__.py")
 _TRACKING: Final = ("tracking.py", "people.py", "recording.py", "backends", "video")
+_SPINE: Final = ("spine", "coordination")
 _NOT_ASSESSING: Final = (
     *("cli.py", "charts.py", "evidence.py", "progress.py"),
     *("results.py", "summary.py", "whisker.py", "recording.py"),
@@ -37,12 +40,13 @@ def track_key(clip: str, model_sha256: str) -> str:
 
 
 def assessment_key(track: str, declared: Mapping[str, Any]) -> str:
-    """Return the key of an assessment: the track, the tables, the pipeline and what was declared."""
+    """Return the key of an assessment: track, tables, pipeline, what reads the spine, what was declared."""
     return short_hash(
         {
             "track": track,
             "knowledge": knowledge_hash(),
             "pipeline": pipeline_fingerprint(),
+            "spine": spine_fingerprint(),
             "declared": dict(declared),
         }
     )
@@ -72,6 +76,16 @@ def pipeline_fingerprint() -> str:
     modules = [path for path in sorted(_PACKAGE.glob("*.py")) if path.name not in _NOT_ASSESSING]
     comparing = [Path(__file__).with_name(name) for name in ("compare.py", "pictured.py")]
     return code_fingerprint([*modules, *comparing])
+
+
+@cache
+def spine_fingerprint() -> str:
+    """Return the fingerprint of what reads a spine from a raw track and compares it: code, and the model."""
+    folders = [path for name in _SPINE for path in sorted((_PACKAGE / name).rglob("*.py"))]
+    model = asset("models") / MODEL_FILE
+    digest = hashlib.sha256(model.read_bytes()).hexdigest() if model.exists() else ""
+    comparing = Path(__file__).with_name("spine_compare.py")
+    return short_hash({"code": code_fingerprint([*folders, comparing]), "model": digest})
 
 
 def code_fingerprint(paths: Iterable[Path]) -> str:

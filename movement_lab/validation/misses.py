@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+
+from movement_lab.validation.bar import Goal
 
 _YAW: Final = (
     "A camera a few degrees off the front view shows what goes to and fro as going sideways. Most of it is "
@@ -28,6 +30,64 @@ _GATE: Final = (
     "The yaw is an estimate (its error is a row of this table), so clips filmed close to the edge of the "
     "gate fall on either side of it."
 )
+
+_EDGE: Final = (
+    "The edge of a back shows skin and cloth, not bone: fat and fabric lie between, and the low back is a "
+    "short arc of it. What the edge leaves open is in the interval, and the value stays experimental: "
+    "for the therapist only, never beyond *possible*."
+)
+_PULLED: Final = (
+    "Where the edge says little, the estimate leans to what backs usually do, so the smallest and largest "
+    "bends are read too near the middle. The interval is to hold that; the rows on coverage say whether it "
+    "does. Nothing is said in the patient's words."
+)
+_SPINE_FINDING: Final = (
+    "A clear case lies a half beyond the limit, about as far as the reading may be off. A finding read from "
+    "the edge is at most *possible*, and where its interval dwarfs the limit it is withheld, which counts "
+    "as missed here."
+)
+_SPREAD: Final = (
+    "The spread was learnt from other rendered bodies, clothes and ways of moving than these. The report "
+    "multiplies it by the factor for real people, which makes an interval that is too narrow here wider "
+    "there; one that is too wide is left so, on the safe side."
+)
+
+#: What a row of the spine's bar is about; told apart from the others by what else its name says.
+_WHY_SPINE: Final[Mapping[str, str]] = {
+    "truly": _PULLED,
+    "stickers: lumbar": (
+        "Dots show the skin or cloth they are on, which a deep bend stretches and turns against the bones. "
+        "The interval holds it, and findings go no higher than *moderate*."
+    ),
+    "stickers: turn": (
+        "Against what the strips themselves did there is no skin or cloth between: this is dots and lens. "
+        "The interval holds it."
+    ),
+    "stickers: all dots": (
+        "A dot that an arm hides, or that is turned edge-on in a deep bend, is not found. Gaps up to "
+        "a fifth of a second are bridged and marked; beyond them there is no value."
+    ),
+    "beyond 25": (
+        "The yaw is an estimate: a camera a little beyond the gate may be taken for one within it. "
+        "What is shown then has the wider interval of a doubtful view."
+    ),
+    "back covered": (
+        "What covers the back in the colours of the back leaves an edge that looks like one. The reading is "
+        "checked against what backs look like and against other readings of it; what passes both is shown "
+        "with its interval, as experimental."
+    ),
+    "half an 80 % interval": (
+        "The spread there did not come out wider, although it is multiplied: other clips were read there "
+        "than near the plane. The report says that the view is doubtful."
+    ),
+    "80 % intervals of all angles": _SPREAD,
+    "camera 15 to 25": _EDGE,
+    "MAE": _EDGE,
+    "late_pelvic_tuck": _SPINE_FINDING,
+    "low_back_bend_range": _SPINE_FINDING,
+    "upper_back_rounding": _SPINE_FINDING,
+    "back_before_hips": _SPINE_FINDING,
+}
 
 #: What a row is about (the beginning of its name, or the end of it) -> why it is missed when it is.
 _WHY: Final[Mapping[str, str]] = {
@@ -71,3 +131,18 @@ def why_missed(quantity: str) -> str:
     """Return why a row of the bar is missed, or nothing where no reason is known."""
     found = (why for about, why in _WHY.items() if quantity.startswith(about) or f": {about}" in quantity)
     return next(found, "")
+
+
+def why_spine_missed(quantity: str) -> str:
+    """Return why a row of the spine's bar is missed, or nothing where no reason is known."""
+    return next((why for about, why in _WHY_SPINE.items() if about in quantity), "")
+
+
+def missed_lines(missed: Sequence[Goal], why: Callable[[str], str] = why_missed) -> Sequence[str]:
+    """Return one list, in Markdown, of the rows that were missed: by how much, why, what the program does."""
+    lines = [
+        f"- **{goal.quantity}**: wanted {goal.wanted}, reached {goal.reached} (n = {goal.n}). "
+        f"{why(goal.quantity)}".rstrip()
+        for goal in missed
+    ]
+    return ["\n".join(lines)] if lines else []

@@ -11,9 +11,10 @@ from movement_lab.knowledge import load_grading
 from movement_lab.validation import judged, tables
 from movement_lab.validation.bar import bar_table, goals
 from movement_lab.validation.intervals import LEAST_BODIES, LEAST_VALUES, coverage_table, spreads
-from movement_lab.validation.misses import why_missed
+from movement_lab.validation.misses import missed_lines
 from movement_lab.validation.plots import draw_plots
 from movement_lab.validation.run import Results
+from movement_lab.validation.spine_page import spine_section
 
 _TITLE: Final = "# How accurate is it?\n\n<!-- Written by `movement-lab validate`: don't edit. -->\n"
 
@@ -38,7 +39,8 @@ _LIMITS: Final = """\
   definition. Changes from own standing suffer less than absolute angles.
 - Everybody moves evenly, stands still first, and repeats the same movement. People hesitate, fidget
   and tire.
-- Nobody carries a load, nobody passes through the picture, and no camera shakes."""
+- Nobody lifts a load, nobody walks through the picture, and no camera shakes. Somebody stands behind, or a
+  plate hides the back, only in the scenes about the low back."""
 
 
 def write_page(
@@ -47,14 +49,16 @@ def write_page(
     """Write ``accuracy.md`` with its pictures and CSV into ``docs`` and return its path.
 
     ``store`` is the run's folder, for frames of the worst cases; without it there are none.
-    ``section`` is about other data and comes before the limits.
+    ``section`` is about other data and comes before the limits. Scenes about the low back count in their own
+    section only.
     """
-    pictures = docs / "accuracy"
-    plots = draw_plots(results, pictures, model=model, store=store)
+    pictures, usual = docs / "accuracy", results.usual
+    plots = draw_plots(usual, pictures, model=model, store=store)
     with atomic_path(pictures / "agreement.csv") as part:
-        part.write_text(tables.everything_table(results).csv(), encoding="utf-8")
-    own = _sections(results, model, {path.stem: path.name for path in plots})
-    text = "\n\n".join([*own, *section, _LIMITS])
+        part.write_text(tables.everything_table(usual).csv(), encoding="utf-8")
+    own = _sections(usual, model, {path.stem: path.name for path in plots})
+    spine = spine_section(results, docs, model=model)
+    text = "\n\n".join([_TITLE + _made(results, model), _HOW, *own, *spine, *section, _LIMITS])
     with atomic_path(docs / "accuracy.md") as part:
         part.write_text(text + "\n", encoding="utf-8")
     return docs / "accuracy.md"
@@ -64,7 +68,7 @@ def _sections(results: Results, model: str, plots: Mapping[str, str]) -> Sequenc
     rows = [row for row in results.whole if row["model"] == model]
     all_rows = [row for row in results.rows if row["model"] == model]
     held_out = [row for row in all_rows if row["split"] == "held_out"]
-    parts = [_TITLE + _made(results, model), _HOW, *_bar(results, model), *_agreement(results, model)]
+    parts = [*_bar(results, model), *_agreement(results, model)]
     parts += [*_circumstances(plots), *_counting(rows, all_rows, held_out), *_findings(results, model)]
     return [*parts, *_coverage(results, model), *_failures(results, model, plots)]
 
@@ -75,12 +79,15 @@ def _made(results: Results, model: str) -> str:
     bodies = {split: len(names) for split, names in made["bodies"].items()}
     models = ", ".join(f"{name} (`{digest[:12]}`)" for name, digest in made["models"].items())
     failed = len(results.failed)
+    low_back = sum(bool(row.get("way")) and row["model"] == model for row in results.rows)
     return (
         f"\nMade {made['made_at']} by `movement-lab validate --subset {made['subset']}`: "
-        f"{made['scenes']} clips of {bodies['tuning']} tuning and {bodies['held_out']} held-out bodies; "
+        f"{made['scenes']} clips of {bodies['tuning']} tuning and {bodies['held_out']} held-out bodies, "
+        f"{low_back} of them about the low back (their own section; not counted elsewhere); "
         f"{failed} of {len(results.rows)} runs failed. Pose models: {models}; the tables show **{model}**. "
         f"movement_lab {made['movement_lab']}, generator `{made['generator']}`, "
-        f"pipeline `{made['pipeline']}`, tables `{made['knowledge']}`." + _small(results)
+        f"pipeline `{made['pipeline']}`, spine `{made.get('spine', '–')}`, tables `{made['knowledge']}`."
+        + _small(results)
     )
 
 
@@ -97,11 +104,6 @@ def _bar(results: Results, model: str) -> Sequence[str]:
     missed = [goal for goal in goals(results, model=model) if goal.held is False]
     known = [goal for goal in goals(results, model=model) if goal.held is not None]
     summary = f"{len(known) - len(missed)} of {len(known)} rows hold."
-    lines = [
-        f"- **{goal.quantity}**: wanted {goal.wanted}, reached {goal.reached} (n = {goal.n}). "
-        f"{why_missed(goal.quantity)}".rstrip()
-        for goal in missed
-    ]
     return [
         "## What we set out to show, on held-out bodies",
         "Shares carry 95 % intervals (Wilson). A finding counts as noticed from `possible` on; "
@@ -109,7 +111,7 @@ def _bar(results: Results, model: str) -> Sequence[str]:
         "limit on; clearly absent: up to half of it.",
         bar_table(results, model=model).markdown(),
         summary + (" Not met:" if missed else ""),
-        *(["\n".join(lines)] if lines else []),
+        *missed_lines(missed),
     ]
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
 from movement_lab.errors import UsageError
-from movement_lab.validation.keys import generator_fingerprint, pipeline_fingerprint
+from movement_lab.validation.keys import generator_fingerprint, pipeline_fingerprint, spine_fingerprint
 from movement_lab.validation.matrix import Case, Subset, cases
 from movement_lab.validation.stages import (
     Studio,
@@ -51,6 +51,11 @@ class Results:
     def whole(self) -> list[Mapping[str, Any]]:
         """Return the rows that got through."""
         return [row for row in self.rows if row["status"] == "ok"]
+
+    @property
+    def usual(self) -> Results:
+        """Return the same without the scenes about the low back, whose figures are published apart."""
+        return Results([row for row in self.rows if not row.get("way")], self.made)
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
@@ -188,6 +193,7 @@ def _start_worker() -> None:
     os.environ["LP_NUM_THREADS"] = "1"
     pipeline_fingerprint()
     generator_fingerprint()
+    spine_fingerprint()
 
 
 def _outcome(row: Mapping[str, Any]) -> str:
@@ -212,5 +218,6 @@ def _made(subset: str, digests: Mapping[str, str], matrix: Sequence[Case]) -> di
         "movement_lab": own_version(),
         "generator": generator_fingerprint(),
         "pipeline": pipeline_fingerprint(),
+        "spine": spine_fingerprint(),
         "knowledge": knowledge_hash()[:16],
     }

@@ -28,13 +28,13 @@ def _nothing(scene: Scene) -> Mapping[str, Any]:
 class Studio:
     """How a scene is filmed and followed; tests put stick figures in its place.
 
-    ``render(scene, folder)`` writes ``clip.mp4`` and ``truth.json``; ``follow(clip, model, out)``
-    writes a ``track.npz``; ``digest(model)`` names the model's bytes; ``pictured(scene)`` gives the
-    truth of signals that are defined in the picture.
+    ``render(scene, folder)`` writes ``clip.mp4`` and ``truth.json``; ``follow(clip, model, out, stickers)``
+    writes a ``track.npz``, looking for dots of a colour if one is named; ``digest(model)`` names the model's
+    bytes; ``pictured(scene)`` gives the truth of signals that are defined in the picture.
     """
 
     render: Callable[[Scene, Path], object]
-    follow: Callable[[Path, str, Path], object]
+    follow: Callable[[Path, str, Path, str], object]
     digest: Callable[[str], str]
     pictured: Callable[[Scene], Mapping[str, Any]] = _nothing
 
@@ -66,7 +66,7 @@ def _assessed(
     try:
         if not track.is_file():
             with atomic_path(track) as part:
-                studio.follow(clip / "clip.mp4", model, part)
+                studio.follow(clip / "clip.mp4", model, part, sticker_colour(case.scene))
         stage = "assess"
         done = {"status": "ok", "clip": clip.name, "track": key, **_judged(case, clip, track, studio)}
     except Exception as error:
@@ -116,7 +116,21 @@ def describe(case: Case) -> dict[str, Any]:
         "background": scene.film.background,
         "arms": scene.arms,
         "skin": scene.look.skin,
+        "way": case.recipe.spine,
+        "cover": case.recipe.cover,
+        "stickers": scene.stickers,
+        "instructed": bool(case.recipe.declared.get("instructed")),
     }
+
+
+def sticker_colour(scene: Scene) -> str:
+    """Return what the user would call the colour of the scene's stickers, "" where there are none."""
+    from movement_lab.spine.sticker_table import load_stickers
+
+    if not scene.stickers:
+        return ""
+    prints = {tuple(bytes.fromhex(row.print[1:])): name for name, row in load_stickers().colour.items()}
+    return prints[tuple(scene.sticker_colour)]
 
 
 def models_of(case: Case, digests: Mapping[str, str]) -> Mapping[str, str]:
@@ -172,11 +186,11 @@ def _render(scene: Scene, folder: Path) -> None:
     (folder / "seconds.json").write_text(json.dumps(seconds), encoding="utf-8")
 
 
-def _follow(clip: Path, model: str, out: Path) -> None:
+def _follow(clip: Path, model: str, out: Path, stickers: str) -> None:
     from movement_lab.exporters.npz import save_track
     from movement_lab.recording import Options, assess_video
 
-    save_track(assess_video(clip, Options(model=model, workers=1)), out)
+    save_track(assess_video(clip, Options(model=model, stickers=stickers, workers=1)), out)
 
 
 def _digest(model: str) -> str:

@@ -16,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from movement_lab.pipeline import Declared, assess
-from movement_lab.records import MOVEMENTS, Rep, Report
+from movement_lab.records import MOVEMENTS, Rep
+from movement_lab.report import Report
 from movement_lab.skeleton import SIDES
 from movement_lab.validation.uiprmd.curves import Curves, at_rest, curves_of
 from movement_lab.validation.uiprmd.film import Shot, Staged, camera_view, film, stage

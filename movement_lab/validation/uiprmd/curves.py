@@ -10,7 +10,8 @@ import numpy as np
 
 from movement_lab.coarse import coarse_signals
 from movement_lab.measures import signal_key
-from movement_lab.records import Array, Report, Side
+from movement_lab.records import Array, Side
+from movement_lab.report import Report
 from movement_lab.validation.uiprmd.film import Staged
 
 #: Ours, and what of theirs it is held against (hip + trunk against two of theirs), and whether it has a side.

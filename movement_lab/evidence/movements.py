@@ -1,65 +1,24 @@
-"""Write ``docs/evidence.md`` from the tables, so that a clinician can review one page.
-
-``python -m movement_lab.evidence`` writes it anew; a test fails where page and tables differ.
-"""
+"""The movements' rows, the measures, and the numbers that judge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
+from movement_lab.evidence.markdown import links, table
 from movement_lab.knowledge import (
     FindingRow,
     MeasureRow,
     MovementKnowledge,
-    Source,
     load_grading,
     load_measures,
-    load_movement,
-    load_sources,
     mdc_unit_of,
     unit_of,
 )
-from movement_lab.records import MOVEMENTS
 from movement_lab.wording import format_value, say, steps_line
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "evidence.md"
 
-
-def build_evidence() -> str:
-    """Return the whole page as Markdown."""
-    movements = [load_movement(name) for name in MOVEMENTS]
-    sections = [
-        _opening(movements),
-        *(_movement(movement) for movement in movements),
-        _measures(),
-        _grading(),
-        _sources(),
-    ]
-    return "\n\n".join(sections) + "\n"
-
-
-def _opening(movements: Sequence[MovementKnowledge]) -> str:
-    graded = [row for movement in movements for row in movement.findings if row.kind == "graded"]
-    own = sum(row.evidence == "E4" for row in graded)
-    return f"""# What is looked at, against which limits, and where those come from
-
-This page is generated from the tables in `movement_lab/knowledge`. Change a table, then run
-`python -m movement_lab.evidence`.
-
-**Please read this first.** Of the {len(graded)} rows that can be graded, {own} have limits that are our
-own default. They were chosen to be useful and cautious; no study validated them. The others come from
-published ranges of small laboratory samples, measured with other methods. None of the rows is a
-diagnosis or a fault, none predicts pain or injury, and more or less is not better or worse.
-
-- Limits apply to the change from the person's own standing unless a row says "absolute".
-- A grade is given only if the whole 80 % interval lies beyond the mild limit; before that it is "possible".
-- Rough measures stop at moderate without a therapist's agreement; experimental ones are never graded.
-- "Noise" is the smallest change between two visits that one camera can honestly claim (MDC95).
-- Most papers were read as an abstract or excerpt only; the list at the end says which."""
-
-
-def _movement(movement: MovementKnowledge) -> str:
+def movement_section(movement: MovementKnowledge) -> str:
+    """Return every row of a movement, and the numbers that define it."""
     heads = (
         "id",
         "row",
@@ -73,17 +32,17 @@ def _movement(movement: MovementKnowledge) -> str:
         "sources",
         "note",
     )
-    table = _table(heads, (_finding(row) for row in movement.findings))
+    rows = table(heads, (_finding(row) for row in movement.findings))
     common = load_grading().repetition
     own = {name: value for name, value in movement.rules.items() if common.get(name) != value}
-    rules = _table(("rule", "value"), ((f"`{name}`", f"{value:g}") for name, value in own.items()))
+    rules = table(("rule", "value"), ((f"`{name}`", f"{value:g}") for name, value in own.items()))
     return "\n\n".join(
         [
             f"## {say(f'movement.{movement.name}')}",
             f"Repetitions are cut from `{movement.driver}` and confirmed by `{movement.confirm}`.",
-            table,
+            rows,
             f"### Numbers that define it\n\n{say(f'evidence.{movement.rules_evidence}')} "
-            f"Leaning on: {_keys(movement.rules_sources)}.",
+            f"Leaning on: {links(movement.rules_sources)}.",
             rules,
         ]
     )
@@ -100,7 +59,7 @@ def _finding(row: FindingRow) -> tuple[str, ...]:
         _limits(row),
         _noise(row),
         say(f"evidence.{row.evidence_key}"),
-        _keys(row.sources),
+        links(row.sources),
         row.note,
     )
 
@@ -159,7 +118,8 @@ def _noise(row: FindingRow) -> str:
     )
 
 
-def _measures() -> str:
+def measures_section() -> str:
+    """Return what is measured, with zero, sign, spread and noise."""
     heads = (
         "id",
         "name",
@@ -177,7 +137,7 @@ def _measures() -> str:
             "## Measures",
             "The spreads are one standard deviation; they and the noise are our own defaults until they are "
             "measured on people with exactly known angles.",
-            _table(heads, (_measure(row) for row in load_measures().values())),
+            table(heads, (_measure(row) for row in load_measures().values())),
         ]
     )
 
@@ -192,12 +152,13 @@ def _measure(row: MeasureRow) -> tuple[str, ...]:
         row.sign,
         f"{row.sd_method_abs:g} / {row.sd_method_rel:g}",
         format_value(row.mdc95, row.unit),
-        _keys(row.sources),
+        links(row.sources),
         row.note,
     )
 
 
-def _grading() -> str:
+def grading_section() -> str:
+    """Return the numbers that judge, whatever the movement."""
     grading = load_grading()
     numbers = {name: getattr(grading, name) for name in grading.__slots__}
     plain = {name: value for name, value in numbers.items() if isinstance(value, float)}
@@ -210,36 +171,6 @@ def _grading() -> str:
         [
             "## Numbers that judge",
             say(f"evidence.{grading.evidence}"),
-            _table(("name", "value"), [*rows, *caps]),
+            table(("name", "value"), [*rows, *caps]),
         ]
     )
-
-
-def _sources() -> str:
-    lines = (f'- <a id="{key}"></a>**{key}**: {_citation(source)}' for key, source in load_sources().items())
-    return "## Sources\n\n" + "\n".join(lines)
-
-
-def _citation(source: Source) -> str:
-    parts = [source.citation]
-    if source.doi:
-        parts.append(f"[doi:{source.doi}](https://doi.org/{source.doi}).")
-    if source.url:
-        parts.append(f"<{source.url}>.")
-    for name, text in (("Who", source.population), ("How", source.measured_with)):
-        if text:
-            parts.append(f"{name}: {text}.")
-    return " ".join([*parts, f"*{say(f'read.{source.read}').capitalize()}.*"])
-
-
-def _keys(keys: Sequence[str]) -> str:
-    return ", ".join(f"[{key}](#{key})" for key in keys) or "none"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(build_evidence(), encoding="utf-8", newline="\n")
