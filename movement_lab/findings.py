@@ -118,7 +118,8 @@ class _Table:
         explained = also.reasons if also and np.isfinite(finding.value) else ()
         spine_first = row.needs == "spine"  # why the spine wasn't read matters before what the task was
         why = finding.reasons + reasons if spine_first else reasons + finding.reasons
-        reasons = tuple(dict.fromkeys(why + explained))
+        found = dict.fromkeys(why + explained)
+        reasons = tuple(sorted(found, key=lambda reason: reason in _ONLY_EXPLAIN))  # what forbids comes first
         if _too_uncertain(finding, row):
             reasons += ("too_uncertain",)
         forbidding = tuple(reason for reason in reasons if reason not in _ONLY_EXPLAIN)

@@ -19,7 +19,7 @@ from movement_lab.reps import driver_signal, find_candidates, find_reps
 from movement_lab.sharing import coordinate_clip, style_of_clip
 from movement_lab.spine.reading import FullBend, read_spine, spine_signals, zeroed
 from movement_lab.standing import find_standing
-from movement_lab.summaries import Clip, summarise
+from movement_lab.summaries import Clip, summarise, with_spreads
 from movement_lab.view import body_turn_deg, find_view, refuse_if_turned
 
 
@@ -75,7 +75,9 @@ def assess(
     foot_px = Body(track, view).foot_px
     driver = driver_signal(movement.name, coarse, signals)
     repaired_share = cleaned.quality["frames_repaired"] / max(cleaned.quality["frames_with_person"], 1)
-    clip = Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name, repaired_share, spine)
+    clip = with_spreads(
+        Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name, repaired_share, spine)
+    )
     measurements = summarise(clip, table.findings if table else ())
     task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)
     findings = judge(measurements, reps, table, view, time_s, task) if table else ()

@@ -91,7 +91,7 @@ def summarise(clip: Clip, rows: Sequence[FindingRow]) -> tuple[Measurement, ...]
 
     Besides turn, range, least and greatest of every measure, those that ``rows`` ask for.
     """
-    clip = _with_spreads(clip)
+    clip = clip if clip.spreads else with_spreads(clip)
     results: list[Measurement] = []
     for wanted in _wanted(rows):
         row = load_measures()[wanted.measure]
@@ -100,7 +100,7 @@ def summarise(clip: Clip, rows: Sequence[FindingRow]) -> tuple[Measurement, ...]
     return tuple(results)
 
 
-def _with_spreads(clip: Clip) -> Clip:
+def with_spreads(clip: Clip) -> Clip:
     """Return the clip with what is needed to read its spine's signals."""
     if clip.spine is None or not clip.spine.method:
         return clip

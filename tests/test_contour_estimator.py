@@ -23,13 +23,14 @@ def network(seed, outputs=4, hidden=7):
     return (first, (rng.normal(0, 0.5, (hidden, outputs)), rng.normal(0, 0.1, outputs)))
 
 
-def model_around(values, *, members=(1, 2, 3), spread_limit=1e3):
+def model_around(values, *, members=(1, 2, 3), spread_limit=1e3, cover_odds=-20.0):
     inputs = Scaling.of(values, low_pct=0, high_pct=100)
     targets = np.random.default_rng(0).uniform(-40, 70, (200, 4))
     return ContourModel(
         inputs,
         Scaling.of(targets),
         tuple(network(seed) for seed in members),
+        ((np.zeros((COUNT, 1)), np.full(1, cover_odds)),),
         network(9),
         np.full(4, 1.1),
         np.array([[1.5] * 4, [9.0] * 4]),
@@ -98,7 +99,7 @@ def test_one_feature_a_little_outside_is_allowed_but_not_far_or_many():
     values = np.random.default_rng(1).uniform(-1, 1, (400, COUNT))
     model = model_around(values)
     little, far, many = np.zeros((3, COUNT))
-    little[5], far[5], many[: COUNT // 10] = 1.1, 4.0, 1.1
+    little[5], far[5], many[: COUNT // 3] = 1.1, 4.0, 1.1
     assert model.answer(np.array([little, far, many])).known.tolist() == [True, False, False]
 
 
@@ -201,3 +202,17 @@ def test_edges_are_brought_to_other_times_without_crossing_gaps():
     moved = at_times(outlines, np.array([0.0, 1.0, 2.0]), np.array([0.0, 0.5, 1.0, 1.5]))
     np.testing.assert_allclose(moved.sides[:, 0, 0], [0.2, 0.25, 0.3, np.nan])
     np.testing.assert_allclose(moved.trunk_px, [100, 110, 120, 120])
+
+
+def test_where_the_whole_outline_looks_like_a_covered_back_nothing_is_answered():
+    track, outlines, standing = filmed()
+    view = View("right", "image_right", 3.0, "full")
+    values = usual(track, outlines)
+    free, covered = (
+        contour_estimate(outlines, track, view, standing, model=model_around(values, cover_odds=odds))
+        for odds in (-3.0, 0.0)
+    )
+    assert free.valid.mean() > 0.9
+    assert not covered.valid.any()
+    assert "arm_over_back" in covered.reasons
+    assert "arm_over_back" not in free.reasons

@@ -36,7 +36,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Heavy packages and the only places that may import them.
 HOMES = {
-    "mediapipe": {"backends", "weights", "training"},
+    "mediapipe": {"backends", "weights"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
     "typst": {"spine"},

@@ -41,6 +41,7 @@ class AnswerNumbers:
 
     max_beyond: float
     max_outside_share: float
+    max_covered_pct: float
     max_spread_factor: float
     widened_factor: float
     window_s: float

@@ -28,7 +28,7 @@ from movement_lab.spine.features import FEATURE_NAMES
 Network = tuple[tuple[Array, Array], ...]
 
 MODEL_FILE: Final = "spine_contour.npz"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,20 +66,22 @@ class Scaling:
 class Answer:
     """The four angles of `SPINE_ANGLES`: ``value`` and ``sd`` (T, 4) degrees.
 
-    ``known`` (T,): the features are like the training's; ``agreed`` (T,): the members agree.
+    ``known`` (T,): the features are like the training's; ``agreed`` (T,): the members agree; ``free``
+    (T,): no arm seems to lie over the back.
     """
 
     value: Array
     sd: Array
     known: NDArray[np.bool_]
     agreed: NDArray[np.bool_]
+    free: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContourModel:
     """An ensemble for the angles and one network for how far off it usually is.
 
-    ``sd_network`` gives the logarithm of the sd, ``sd_factor`` (4,) makes 80 % intervals hold 80 %,
+    ``cover_network`` gives the log odds that an arm covers the back. ``sd_network`` gives the logarithm of the sd, ``sd_factor`` (4,) makes 80 % intervals hold 80 %,
     ``sd_range`` (2, 4) bounds it; ``spread_limit`` (4,) is how far apart the members were in 99 % of
     the training frames.
     """
@@ -87,6 +89,7 @@ class ContourModel:
     inputs: Scaling
     outputs: Scaling
     members: tuple[Network, ...]
+    cover_network: Network
     sd_network: Network
     sd_factor: Array
     sd_range: Array
@@ -107,7 +110,9 @@ class ContourModel:
         sd = np.exp(log_sd) * self.sd_factor
         value = consistent(self.outputs.clipped(angles.mean(axis=0)), sd)
         apart = angles.std(axis=0) <= table.max_spread_factor * self.spread_limit
-        return Answer(value, sd, whole & near & most, apart.all(axis=1))
+        covered_pct = 100 / (1 + np.exp(-run(self.cover_network, scaled)[:, 0]))
+        free = covered_pct <= table.max_covered_pct
+        return Answer(value, sd, whole & near & most, apart.all(axis=1), free)
 
 
 def run(network: Network, values: Array) -> Array:
@@ -179,7 +184,8 @@ def _arrays(model: ContourModel) -> dict[str, NDArray[Any]]:
     for name, scaling in (("in", model.inputs), ("out", model.outputs)):
         for part in ("mean", "spread", "low", "high"):
             arrays[f"{name}_{part}"] = getattr(scaling, part)
-    networks = {f"member{i}": member for i, member in enumerate(model.members)} | {"sd": model.sd_network}
+    networks = {f"member{i}": member for i, member in enumerate(model.members)}
+    networks |= {"cover": model.cover_network, "sd": model.sd_network}
     for name, network in networks.items():
         for depth, (weights, bias) in enumerate(network):
             arrays[f"{name}_w{depth}"] = weights.astype(np.float32)
@@ -197,7 +203,8 @@ def _model(arrays: Mapping[str, NDArray[Any]]) -> ContourModel:
     count = len({name.split("_")[0] for name in arrays if name.startswith("member")})
     members = tuple(_network(arrays, f"member{i}") for i in range(count))
     rest = (arrays[name] for name in ("sd_factor", "sd_range", "spread_limit"))
-    return ContourModel(scalings[0], scalings[1], members, _network(arrays, "sd"), *rest)
+    single = (_network(arrays, name) for name in ("cover", "sd"))
+    return ContourModel(scalings[0], scalings[1], members, *single, *rest)
 
 
 def _network(arrays: Mapping[str, NDArray[Any]], name: str) -> Network:

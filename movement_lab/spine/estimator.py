@@ -51,6 +51,7 @@ def contour_estimate(
     seen = features(track.xy, track.xyz, outlines, zero, facing=facing, near=view.near)
     steady = running_median(np.where(usable[:, None], seen, np.nan), track.time_s, table.window_s)
     answer = model.answer(np.where(usable[:, None], steady, np.nan))
+    checks["arm_over_back"] &= ~usable | answer.free
     checks |= {"back_unlike_training": ~usable | answer.known, "back_model_unsure": ~usable | answer.agreed}
     valid = np.logical_and.reduce(list(checks.values()))
     widened = table.widened_factor if view.gate == "widened" else 1.0

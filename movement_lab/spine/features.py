@@ -29,10 +29,11 @@ _LIMB_POINTS: Final = (
 _LENGTHS: Final = ("trunk", "thigh", "shank", "trunk_to_leg")
 _MAX_FRONT: Final = 0.5  # what lies further in front is an arm or a thigh
 _FRONT: Final = (STATIONS > -0.1) & (STATIONS < 0.95)
+_BACK: Final = STATIONS < 0.95  # above the shoulders the edge is neck and hair
 
 
 def _names() -> tuple[str, ...]:
-    count, front = len(STATIONS), int(_FRONT.sum())
+    count, front = int(_BACK.sum()), int(_FRONT.sum())
     groups = {
         "contour.back": range(count),
         "contour.back_change": range(count),
@@ -81,9 +82,9 @@ def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
     """Both edges now and against standing; a change is in lengths of the standing trunk."""
     trunk = _trunk_px(xy)
     scale = (trunk / np.nanmedian(trunk[zero]))[:, None]
-    back = _filled(outlines.back(facing))
+    back = _filled(outlines.back(facing))[:, _BACK]
     front = np.minimum(_filled(outlines.front(facing))[:, _FRONT], _MAX_FRONT)
-    slope = np.degrees(np.arctan(np.diff(back, axis=1) / np.diff(STATIONS)))
+    slope = np.degrees(np.arctan(np.diff(back, axis=1) / np.diff(STATIONS[_BACK])))
     return np.hstack(
         [
             back,

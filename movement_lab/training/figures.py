@@ -57,7 +57,7 @@ def judged(
     ``baselines`` maps a name to its answers, (N, 4).
     """
     answer = model.answer(samples.x)
-    shown = samples.usable & answer.known & answer.agreed
+    shown = samples.usable & answer.known & answer.agreed & answer.free
     covered = np.isin(samples.arms, COVERING)
     plain = shown & ~covered & (samples.yaw_deg <= 15)
     rest: dict[str, Any] = {

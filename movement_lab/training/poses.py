@@ -6,8 +6,7 @@ looking at the back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from movement_lab.records import Array
 from movement_lab.synthetic.bodies import Body, stick_of
 from movement_lab.synthetic.kinematics import Posed, pose_body
 from movement_lab.synthetic.motion import repetitions
-from movement_lab.synthetic.spine import LUMBAR_SHARES, Spine
+from movement_lab.synthetic.spine import Spine
 from movement_lab.synthetic.stick import StickBody, StickPose, on_leg
 from movement_lab.synthetic.tempo import Tempo
 
@@ -59,8 +58,10 @@ class Moment:
     posed: Posed
 
 
-def standing(body: Body, rng: np.random.Generator, *, lordosis_deg: float) -> Moment:
-    """Return somebody at ease, a little different each time."""
+def standing(
+    body: Body, rng: np.random.Generator, *, lordosis_deg: float, levels: tuple[float, ...] = ()
+) -> Moment:
+    """Return somebody at ease, a little different each time; ``levels`` as in `Spine`."""
     arms = str(rng.choice(["along", "crossed"], p=[0.8, 0.2]))
     fields: dict[str, Any] = {
         "thigh_deg": 1 + rng.normal(0, 1.5),
@@ -71,12 +72,14 @@ def standing(body: Body, rng: np.random.Generator, *, lordosis_deg: float) -> Mo
         **_arms(rng, arms, 0.0),
     }
     pose = on_leg(stick_of(body), **fields)
-    spine = Spine(np.zeros(1), np.zeros(1), lordosis_deg)
+    spine = Spine(np.zeros(1), np.zeros(1), lordosis_deg, levels)
     return Moment("standing", arms, pose_body(body, pose, spine, arms=_mode(arms)))
 
 
-def bent(body: Body, rng: np.random.Generator, *, lordosis_deg: float) -> Moment:
-    """Return somebody in the middle of a movement, in a pose that a person can take."""
+def bent(
+    body: Body, rng: np.random.Generator, *, lordosis_deg: float, levels: tuple[float, ...] = ()
+) -> Moment:
+    """Return somebody in the middle of a movement, in a pose a person can take; ``levels`` as in `Spine`."""
     stick = stick_of(body)
     for _ in range(_TRIES):
         family = str(rng.choice(list(FAMILIES), p=_FAMILY_SHARES))
@@ -85,22 +88,11 @@ def bent(body: Body, rng: np.random.Generator, *, lordosis_deg: float) -> Moment
         lumbar = _lumbar(rng, family, trunk)
         pose = _pose(stick, rng, family, arms, trunk)
         thoracic = rng.uniform(*_THORACIC) + (10 if family == "bend" else 0)
-        spine = Spine(np.array([lumbar]), np.array([thoracic]), lordosis_deg)
+        spine = Spine(np.array([lumbar]), np.array([thoracic]), lordosis_deg, levels)
         posed = pose_body(body, pose, spine, arms=_mode(arms))
         if _possible(posed):
             return Moment(family, arms, posed)
     raise RuntimeError(f"No possible pose in {_TRIES} tries. The ranges of the families exclude each other.")
-
-
-@contextmanager
-def level_shares(low: float, high: float) -> Iterator[None]:
-    """Let the lowest and the middle lumbar level have taken up other shares of the flexion for a while."""
-    before = dict(LUMBAR_SHARES)
-    LUMBAR_SHARES.update({"spine04": low, "spine03": high})
-    try:
-        yield
-    finally:
-        LUMBAR_SHARES.update(before)
 
 
 def _lumbar(rng: np.random.Generator, family: str, trunk: float) -> float:

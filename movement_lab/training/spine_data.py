@@ -22,14 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movement_lab.atomic import atomic_path
-from movement_lab.records import Array, Image
+from movement_lab.backends import PoseBackend, open_backend
+from movement_lab.records import Array, Frame, Image, Pose
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.spine.contour import STATIONS, trace
 from movement_lab.synthetic.bodies import Body, body_names, load_body
 from movement_lab.synthetic.camera import Camera
-from movement_lab.training.looker import Looker, Seen, open_looker, start_worker
-from movement_lab.training.poses import Moment, angles_of, bent, level_shares, standing
+from movement_lab.training.poses import Moment, angles_of, bent, standing
 from movement_lab.training.wardrobe import Outfit, random_outfit, worn
+from movement_lab.training.worker import start_worker
 from movement_lab.validation.keys import code_fingerprint, generator_fingerprint, short_hash
 
 Part = Literal["tuning", "held_out"]
@@ -89,7 +90,7 @@ def shard_path(folder: Path, session: Session, model_sha256: str) -> Path:
 def fingerprint() -> str:
     """Return the fingerprint of everything that makes a picture here."""
     here = Path(__file__)
-    own = [here.with_name(name) for name in ("poses.py", "wardrobe.py", "looker.py", "spine_data.py")]
+    own = [here.with_name(name) for name in ("poses.py", "wardrobe.py", "spine_data.py")]
     return short_hash([generator_fingerprint(), code_fingerprint(own)])
 
 
@@ -128,9 +129,9 @@ def make_session(session: Session, model_path: str, path: Path) -> float:
     started = time.process_time()
     body, rng = load_body(session.body), session.rng
     stage = draw_set(body, rng)
-    with level_shares(*stage.levels):
-        moments = [standing(body, rng, lordosis_deg=stage.lordosis_deg) for _ in range(STANDING_FRAMES)]
-        moments += [bent(body, rng, lordosis_deg=stage.lordosis_deg) for _ in range(session.bent)]
+    back: dict[str, Any] = {"lordosis_deg": stage.lordosis_deg, "levels": stage.levels}
+    moments = [standing(body, rng, **back) for _ in range(STANDING_FRAMES)]
+    moments += [bent(body, rng, **back) for _ in range(session.bent)]
     rows = []
     look = _looker(model_path)
     for moment, picture in _pictures(body, stage, moments, rng):
@@ -144,9 +145,9 @@ def make_session(session: Session, model_path: str, path: Path) -> float:
 
 
 @cache
-def _looker(model_path: str) -> Looker:
+def _looker(model_path: str) -> PoseBackend:
     """Open the pose model once a process."""
-    return _kept.enter_context(open_looker(model_path))
+    return _kept.enter_context(open_backend("mediapipe", model_path, follow=False, masks=True))
 
 
 _kept = ExitStack()
@@ -174,10 +175,11 @@ def _pictures(
         yield moment, picture
 
 
-def _row(look: Looker, moment: Moment, picture: Image, camera: Camera) -> dict[str, Any]:
+def _row(look: PoseBackend, moment: Moment, picture: Image, camera: Camera) -> dict[str, Any]:
     """Return what is stored of one picture."""
-    seen = look(picture) or _nobody(picture)
+    seen = next(iter(look(Frame(0, 0.0, picture))), None) or _nobody(picture)
     joints = np.stack([moment.posed.joints[name][0] for name in LANDMARKS])
+    assert seen.mask is not None  # it was asked for
     fine = trace(seen.mask, seen.xy, picture=picture)[0]
     return {
         "family": moment.family,
@@ -192,11 +194,11 @@ def _row(look: Looker, moment: Moment, picture: Image, camera: Camera) -> dict[s
     }
 
 
-def _nobody(picture: Image) -> Seen:
+def _nobody(picture: Image) -> Pose:
     points = len(LANDMARKS)
     blank: NDArray[np.float32] = np.zeros(picture.shape[:2], np.float32)
     nowhere: Array = np.full((points, 3), np.nan)
-    return Seen(nowhere[:, :2], nowhere, np.zeros(points), blank)
+    return Pose(0.0, nowhere[:, :2], nowhere, np.zeros(points), blank)
 
 
 # ---------------------------------------------------------------- all of them

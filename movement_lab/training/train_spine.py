@@ -25,10 +25,13 @@ _LOG_ROOM_DEG: Final = 0.5
 class Recipe:
     """How the networks are fitted."""
 
-    members: int = 6
+    members: int = 10
     hidden: tuple[int, ...] = (128, 64)
+    cover_hidden: tuple[int, ...] = (32,)
     sd_hidden: tuple[int, ...] = (16,)
     penalty: float = 1.0
+    cover_penalty: float = 1.0
+    cover_rounds: int = 60
     sd_penalty: float = 1.0
     rounds: int = 150
     folds: int = 6
@@ -57,7 +60,8 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
     The spread of the answers is learned from bodies left out in turn: how far off the other folds'
     networks were on them. One factor an angle then makes 80 % intervals hold 80 %.
     """
-    samples = samples.where(samples.fit & ~np.isin(samples.arms, COVERING))
+    everything = samples.where(samples.fit)
+    samples = everything.where(~np.isin(everything.arms, COVERING))
     if len(set(samples.body.tolist())) < 2:
         raise UsageError("Pictures of one body only. At least two were needed. Make more pictures first.")
     inputs, outputs = Scaling.of(samples.x), Scaling.of(samples.y, low_pct=0, high_pct=100)
@@ -72,6 +76,7 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
         inputs,
         outputs,
         tuple(fit(x, y, recipe, seed=member) for member in range(recipe.members)),
+        _cover(everything, inputs, recipe),
         sd_network,
         factor,
         sd_range,
@@ -106,25 +111,50 @@ def fit(x: Array, y: Array, recipe: Recipe, *, seed: int) -> Network:
 
 
 def _fitted(x: Array, y: Array, hidden: tuple[int, ...], penalty: float, recipe: Recipe, seed: int) -> Any:
+    network = _sklearn().MLPRegressor(
+        hidden_layer_sizes=hidden, activation="tanh", alpha=penalty, max_iter=recipe.rounds, random_state=seed
+    )
+    return _quietly(network, x, y)
+
+
+def _cover(samples: Samples, inputs: Scaling, recipe: Recipe) -> Network:
+    """Return the network that tells pictures with an arm over the back from all others."""
+    covered = np.isin(samples.arms, COVERING)
+    if not covered.any():  # nothing to learn from: no picture counts as covered
+        return ((np.zeros((samples.x.shape[1], 1)), np.full(1, -20.0)),)
+    network = _sklearn().MLPClassifier(
+        hidden_layer_sizes=recipe.cover_hidden,
+        activation="tanh",
+        alpha=recipe.cover_penalty,
+        max_iter=recipe.cover_rounds,
+        random_state=recipe.seed,
+    )
+    x = inputs.scaled(inputs.clipped(samples.x, 1.0))
+    return layers_of(_quietly(network, x, covered))
+
+
+def _sklearn() -> Any:
     try:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.neural_network import MLPRegressor
+        from sklearn import neural_network
     except ImportError as error:
         raise UsageError(
             "scikit-learn is not installed. It was needed to train. "
             "Try: pip install 'movement-lab[training]'."
         ) from error
-    network = MLPRegressor(
-        hidden_layer_sizes=hidden, activation="tanh", alpha=penalty, max_iter=recipe.rounds, random_state=seed
-    )
+    return neural_network
+
+
+def _quietly(network: Any, x: Array, y: NDArray[Any]) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of rounds is chosen, not reached
         return network.fit(x, y)
 
 
-def layers_of(regressor: Any) -> Network:
-    """Return the weights of a fitted scikit-learn ``MLPRegressor`` with tanh."""
-    pairs = zip(regressor.coefs_, regressor.intercepts_, strict=True)
+def layers_of(fitted: Any) -> Network:
+    """Return the weights of a fitted scikit-learn ``MLPRegressor`` or ``MLPClassifier`` with tanh."""
+    pairs = zip(fitted.coefs_, fitted.intercepts_, strict=True)
     return tuple((np.asarray(weights, float), np.asarray(bias, float)) for weights, bias in pairs)
 
 
