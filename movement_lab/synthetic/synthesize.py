@@ -24,9 +24,10 @@ from movement_lab.synthetic.motion import Motion, standing_still
 from movement_lab.synthetic.scene import Scene, centred, move, scene_to_toml
 from movement_lab.synthetic.spine import Spine
 
-#: Where the lower dot of each sticker strip sits on the midline: metres above a bone's head. The upper
-#: strip stands on the joint of T12 and L1, the lower one on the level of the dimples; both run upwards.
-STRIPS: Final = (("spine02", 0.0), ("spine04", -0.045))
+#: Where each sticker strip sits on the midline: a bone, and how much of the strip's length is below that
+#: bone's head. The upper strip stands on the joint of T12 and L1, the lower one ends below the last joint
+#: of the low back, 45 mm above the dimples: a strip across that joint would turn with both of its bones.
+STRIPS: Final = (("spine02", 0.0), ("spine04", 1.0))
 _BLUR_SAMPLES: Final = 3
 _MAIN: Final = ("nose", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
 
@@ -209,8 +210,8 @@ def _strips(layers: tuple[Layer, ...], body: Body, scene: Scene) -> list[Strip]:
     """Return the two sticker strips, each taped on at both its ends."""
     length_m = scene.sticker_mm / 1000
     found = []
-    for bone, above in STRIPS:
-        level = body.head(bone)[1] + above
+    for bone, below_share in STRIPS:
+        level = body.head(bone)[1] - below_share * length_m
         lower, upper = (_on_the_back(layers, each) for each in (level, level + length_m))
         found.append(Strip(lower, upper, length_m, scene.sticker_colour))
     return found
