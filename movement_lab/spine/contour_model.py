@@ -81,9 +81,9 @@ class Answer:
 class ContourModel:
     """An ensemble for the angles and one network for how far off it usually is.
 
-    ``cover_network`` gives the log odds that an arm covers the back. ``sd_network`` gives the logarithm of the sd, ``sd_factor`` (4,) makes 80 % intervals hold 80 %,
-    ``sd_range`` (2, 4) bounds it; ``spread_limit`` (4,) is how far apart the members were in 99 % of
-    the training frames.
+    ``cover_network`` gives the log odds that an arm covers the back, ``sd_network`` the logarithm of the
+    sd; ``sd_factor`` (4,) makes 80 % intervals hold 80 %, ``sd_range`` (2, 4) bounds the sd;
+    ``spread_limit`` (4,) is how far apart the members were in 99 % of the training frames.
     """
 
     inputs: Scaling
@@ -202,9 +202,16 @@ def _model(arrays: Mapping[str, NDArray[Any]]) -> ContourModel:
     ]
     count = len({name.split("_")[0] for name in arrays if name.startswith("member")})
     members = tuple(_network(arrays, f"member{i}") for i in range(count))
-    rest = (arrays[name] for name in ("sd_factor", "sd_range", "spread_limit"))
-    single = (_network(arrays, name) for name in ("cover", "sd"))
-    return ContourModel(scalings[0], scalings[1], members, *single, *rest)
+    return ContourModel(
+        inputs=scalings[0],
+        outputs=scalings[1],
+        members=members,
+        cover_network=_network(arrays, "cover"),
+        sd_network=_network(arrays, "sd"),
+        sd_factor=arrays["sd_factor"],
+        sd_range=arrays["sd_range"],
+        spread_limit=arrays["spread_limit"],
+    )
 
 
 def _network(arrays: Mapping[str, NDArray[Any]], name: str) -> Network:

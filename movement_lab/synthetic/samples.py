@@ -37,6 +37,7 @@ from movement_lab.records import GRADES, MOVEMENTS, Array, Measurement, Rep, Sta
 from movement_lab.report import Report
 from movement_lab.summaries import Clip, summarise
 from movement_lab.summary import shown_measures
+from movement_lab.synthetic.known import with_true_spine
 from movement_lab.synthetic.scene import load_scene
 from movement_lab.synthetic.synthesize import synthesize
 from movement_lab.view import gate_of
@@ -164,7 +165,7 @@ def _findings(report: Report, clip: Clip, known: Sequence[Measurement]) -> Itera
             "id": f.id,
             "side": f.side,
             "grade": f.grade,
-            "true_grade": _true_grade(exact, rows[f.id], f.tier),
+            "true_grade": _true_grade(exact, rows[f.id], f.tier, report.spine.method),
             "measure": f.measure,
             "at": f.at,
             "unit": f.unit,
@@ -173,8 +174,11 @@ def _findings(report: Report, clip: Clip, known: Sequence[Measurement]) -> Itera
         }
 
 
-def _true_grade(value: float, row: FindingRow, tier: Tier) -> str:
-    return capped(grade_of(value, value, value, row), tier) if math.isfinite(value) else "not_graded"
+def _true_grade(value: float, row: FindingRow, tier: Tier, spine_method: str) -> str:
+    if not math.isfinite(value):
+        return "not_graded"
+    method = spine_method if row.needs == "spine" else "landmarks"
+    return capped(grade_of(value, value, value, row), tier, method)
 
 
 def _noticed(finding: Row) -> int:
@@ -213,7 +217,7 @@ def true_clip(truth: Truth, seen: View) -> Clip:
     driver = signals["trunk_inclination_deg" if truth["movement"] == "hinge" else "hip_drop_pct"]
     yaw_deg = abs(float(truth["yaw_deg"]))
     view = replace(seen, name=truth["view"], yaw_deg=yaw_deg, gate=gate_of(yaw_deg))
-    return Clip(signals, driver, time_s, reps, Standing(True, zero=zero), view)
+    return with_true_spine(Clip(signals, driver, time_s, reps, Standing(True, zero=zero), view))
 
 
 def _rep(index: int, rep: Mapping[str, Any], time_s: Array) -> Rep:

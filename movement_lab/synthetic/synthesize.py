@@ -93,7 +93,7 @@ def pictures(
         people.append(dress(body, scene.bystander.look))
         others.append(_bystander_transforms(scene, body))
     film = scene.film
-    strips = _strips(layers, posed.body, scene) if scene.stickers else []
+    strips = strips_on(layers, posed.body, scene) if scene.stickers else []
     stage = Stage(
         people,
         scene.camera,
@@ -206,7 +206,7 @@ def _plate_at(scene: Scene, body: Body, transforms: Array) -> Array:
     return at
 
 
-def _strips(layers: tuple[Layer, ...], body: Body, scene: Scene) -> list[Strip]:
+def strips_on(layers: tuple[Layer, ...], body: Body, scene: Scene) -> list[Strip]:
     """Return the two sticker strips, each taped on at both its ends."""
     length_m = scene.sticker_mm / 1000
     found = []

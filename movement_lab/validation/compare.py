@@ -23,7 +23,8 @@ from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.summaries import Clip, is_far, summarise
 from movement_lab.synthetic.camera import AZIMUTH_DEG
-from movement_lab.validation.spine_compare import is_of_spine, spine_row, with_true_spine
+from movement_lab.synthetic.known import with_true_spine
+from movement_lab.validation.spine_compare import is_of_spine, spine_row
 from movement_lab.view import gate_of
 
 #: Where the figure's body frame and the camera's differ by definition, only changes compare (and of a

@@ -20,11 +20,14 @@ from movement_lab.spine.contour_model import MODEL_FILE
 from movement_lab.synthetic.scene import Scene
 
 _PACKAGE: Final = Path(__file__).parent.parent
-_SYNTHETIC_TOOLS: Final = ("bake.py", "samples.py", "__init__.py")
-_TRACKING: Final = ("tracking.py", "people.py", "recording.py", "backends", "video")
+_SYNTHETIC_TOOLS: Final = ("bake.py", "known.py", "samples.py", "__init__.py")
+_TRACKING: Final = (
+    *("tracking.py", "people.py", "recording.py", "backends", "video"),
+    *(f"spine/{name}.py" for name in ("pictures", "contour", "dots", "sticker_table")),
+)
 _SPINE: Final = ("spine", "coordination")
 _NOT_ASSESSING: Final = (
-    *("cli.py", "charts.py", "evidence.py", "progress.py"),
+    *("cli.py", "charts.py", "progress.py"),
     *("results.py", "summary.py", "whisker.py", "recording.py"),
 )
 

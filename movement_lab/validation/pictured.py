@@ -23,7 +23,7 @@ from movement_lab.synthetic.camera import track_of
 from movement_lab.synthetic.clothing import dress
 from movement_lab.synthetic.layers import Strip
 from movement_lab.synthetic.scene import Scene, centred, move
-from movement_lab.synthetic.synthesize import _strips as strips_on
+from movement_lab.synthetic.synthesize import strips_on
 from movement_lab.synthetic.truth import inclination_deg
 from movement_lab.validation.spine_compare import STRIPS
 

@@ -7,16 +7,14 @@ and limits as the report's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from movement_lab.knowledge import load_measures
-from movement_lab.records import Measurement, Rep, Side, SpineEstimate
+from movement_lab.records import Measurement, Rep, Side
 from movement_lab.report import Report
 from movement_lab.spine.pictures import dots_of
-from movement_lab.spine.reading import SIGNAL_OF, spine_signals, zeroed
 from movement_lab.spine.strips import follow_dots
 from movement_lab.summaries import Clip
 
@@ -41,18 +39,6 @@ _STRIP_DOTS: Final = 4
 
 #: Name, side and repetition of a measurement.
 _Key = tuple[str, str, int | None]
-
-
-def with_true_spine(clip: Clip) -> Clip:
-    """Return the true clip with its spine as if it had been read without error, where a side view could."""
-    signals, zero = clip.signals, clip.standing.zero
-    value = {angle: signals[name] - zero[name] for angle, name in SIGNAL_OF.items()}
-    seen = np.isfinite(value[LUMBAR])
-    if clip.view.plane != "side" or not seen.any():
-        return clip
-    spine = SpineEstimate("stickers", value, {angle: np.zeros(len(seen)) for angle in value}, seen)
-    read = spine_signals(spine, signals, clip.standing)
-    return replace(clip, signals={**signals, **read}, standing=zeroed(clip.standing, read), spine=spine)
 
 
 def is_of_spine(measure: str) -> bool:
