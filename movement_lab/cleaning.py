@@ -314,7 +314,9 @@ def _blended(values: Array, from_s: Array, to_s: Array, *, settings: CleaningSet
     return np.asarray(mixed)
 
 
-def on_times(values: Array, from_s: Array, to_s: Array, *, smooth: bool = True) -> Array:
+def on_times(
+    values: Array, from_s: Array, to_s: Array, *, max_gap_s: float = 0.2, smooth: bool = True
+) -> Array:
     """Return a signal (T,) measured at ``from_s`` at even times ``to_s``, cleaned as body points are.
 
     Gaps up to ``max_gap_s`` are filled, longer ones stay NaN; ``smooth`` runs the same low-pass.
@@ -324,7 +326,7 @@ def on_times(values: Array, from_s: Array, to_s: Array, *, smooth: bool = True) 
         return np.interp(to_s, from_s, values) if len(from_s) > 1 else np.broadcast_to(values, to_s.shape)
     even = _blended(values, from_s, to_s, settings=settings)
     rate_hz = 1 / float(np.median(np.diff(to_s)))
-    even = _fill(even, round(settings.max_gap_s * rate_hz))
+    even = _fill(even, round(max_gap_s * rate_hz))
     return _smoothed(even, rate_hz, settings=settings) if smooth else even
 
 

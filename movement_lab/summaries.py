@@ -218,11 +218,14 @@ def _against_standing(value: float, zero: float, wanted: Wanted) -> float:
 def _of_spine(clip: Clip, look: Look, taken: Taken, sd: Array) -> Taken:
     """Return a value of a read spine, whose zero is own standing already, with the method's spread there.
 
-    Without a reading at the turn the rest of the repetition says nothing: all methods agree near standing.
+    Without a reading all around the turn the rest of the repetition says nothing: all methods agree near
+    standing, and a half-seen turn may be the median of before and after.
     """
-    if not (taken.known and REDUCE["turn"](look).known):
+    around = np.isfinite(look.signal[REDUCE["turn"](look).frames])
+    turn_seen = len(around) and 100 * around.mean() >= load_grading().coverage_pct
+    if not (taken.known and turn_seen):
         return Taken(_NAN, reasons=taken.reasons or why_gap(clip))
-    usual = float(np.median(sd[taken.frames])) if np.isnan(taken.sd) else taken.sd
+    usual = float(np.nanmedian(sd[taken.frames])) if np.isnan(taken.sd) else taken.sd
     short = _SHORT_STANDING_FACTOR if "standing_short" in clip.standing.reasons else 1.0
     return replace(taken, sd=short * usual)
 

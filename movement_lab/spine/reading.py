@@ -30,6 +30,10 @@ SIGNAL_OF: Final = {
     "thoracic_flexion_deg": "upper_back_rounding_deg",
 }
 
+#: Frames that a method did not answer stay unread: it had a reason, and a value between its neighbours' might
+#: be one that the back never had.
+_MAX_GAP_S: Final = 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class FullBend:
@@ -126,8 +130,13 @@ def _contour_model() -> ContourModel | None:
 
 
 def _at_times(estimate: SpineEstimate, from_s: Array, to_s: Array) -> SpineEstimate:
-    """Return an estimate at other times, smoothed as body points are; short gaps are filled."""
-    value = {name: on_times(values, from_s, to_s) for name, values in estimate.value.items()}
-    sd = {name: on_times(values, from_s, to_s, smooth=False) for name, values in estimate.sd.items()}
+    """Return an estimate at other times, smoothed as body points are; gaps stay gaps."""
+    value = {
+        name: on_times(values, from_s, to_s, max_gap_s=_MAX_GAP_S) for name, values in estimate.value.items()
+    }
+    sd = {
+        name: on_times(values, from_s, to_s, max_gap_s=_MAX_GAP_S, smooth=False)
+        for name, values in estimate.sd.items()
+    }
     valid = np.isfinite(value["lumbar_flexion_deg"])
     return replace(estimate, value=value, sd=sd, valid=valid)
