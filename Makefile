@@ -31,6 +31,7 @@ docs: $(VENV)/.installed
 benchmark: $(VENV)/.installed
 	@$(BIN)/movement-lab models pull
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/outline.py
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache

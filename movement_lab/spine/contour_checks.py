@@ -43,6 +43,7 @@ class AnswerNumbers:
     max_outside_share: float
     max_covered_pct: float
     max_spread_factor: float
+    clip_factor: float
     widened_factor: float
     window_s: float
     min_standing_frames: float

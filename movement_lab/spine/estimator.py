@@ -55,7 +55,7 @@ def contour_estimate(
     checks |= {"back_unlike_training": ~usable | answer.known, "back_model_unsure": ~usable | answer.agreed}
     valid = np.logical_and.reduce(list(checks.values()))
     widened = table.widened_factor if view.gate == "widened" else 1.0
-    return _estimate(answer.value, widened * answer.sd, valid, _failed(checks))
+    return _estimate(answer.value, table.clip_factor * widened * answer.sd, valid, _failed(checks))
 
 
 def at_times(outlines: Outlines, from_s: Array, to_s: Array) -> Outlines:

@@ -33,6 +33,7 @@ SIGNAL_OF: Final = {
 #: Frames that a method did not answer stay unread: it had a reason, and a value between its neighbours' might
 #: be one that the back never had.
 _MAX_GAP_S: Final = 0.0
+_STRIP_DOTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,17 @@ def full_bend_of(measurements: Sequence[Measurement]) -> FullBend | None:
 
 
 def _estimates(raw: Track, view: View, standing: Standing) -> Iterator[SpineEstimate]:
-    """Ask each method whose signal the track holds."""
+    """Ask each method whose signal the track holds.
+
+    Strips stand up from the back, so where somebody wears them its edge is not a back's.
+    """
+    wearing = False
     if (found := dots_of(raw)) is not None:
         dots, taken = found
+        wearing = float(np.median([len(each) for each in dots])) >= _STRIP_DOTS
         strips = follow_dots(dots, raw, view=view, standing=standing, colour_taken=taken)
         yield sticker_estimate(strips, raw, view, standing)
-    if (outlines := outlines_of(raw)) is not None:
+    if (outlines := outlines_of(raw)) is not None and not wearing:
         if (model := _contour_model()) is None:
             yield nothing_read("contour", len(raw), ("no_spine_model",))
         else:

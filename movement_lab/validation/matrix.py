@@ -15,13 +15,12 @@ from typing import Final, Literal
 from movement_lab.errors import UsageError
 from movement_lab.synthetic.bodies import body_names
 from movement_lab.validation.recipes import RECIPES, Recipe
-from movement_lab.validation.scenes import Case, make_case
+from movement_lab.validation.scenes import Case, Split, make_case
 from movement_lab.validation.spine_scenes import spine_cases
 
 __all__ = ["RECIPES", "Case", "Recipe", "Split", "Subset", "cases", "make_case"]
 
 Subset = Literal["quick", "full"]
-Split = Literal["tuning", "held_out"]
 
 #: Scenes per body in the full matrix.
 SCENES_PER_BODY: Final[Mapping[str, int]] = {"tuning": 3, "held_out": 9}
@@ -33,7 +32,7 @@ _QUICK: Final = 24
 def cases(subset: Subset) -> tuple[Case, ...]:
     """Return the scenes of a subset, ``quick`` (24 scenes, 24 bodies) or ``full``.
 
-    ``full`` is all 72 bodies, then the scenes about the low back with the held-out ones.
+    ``full`` is all 72 bodies, then the scenes about the low back, most of them with held-out ones.
     """
     if subset == "quick":
         return _quick()

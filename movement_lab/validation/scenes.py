@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from movement_lab.validation.recipes import (
     YAW_DEG,
     Recipe,
 )
+
+Split = Literal["tuning", "held_out"]
 
 _STATURE_AIM: Final = 0.53
 #: Nearest and farthest camera (metres) and the largest person; a step towards it needs more room.

@@ -22,6 +22,7 @@ from movement_lab.validation.spine_values import (
     Reading,
     by_contour,
     errors,
+    is_hidden,
     readings,
     with_stickers,
 )
@@ -183,7 +184,7 @@ def _findings(results: Results, model: str, split: str) -> Iterator[SpineGoal]:
     pairs = [
         (row, f)
         for row, f in finding_rows(results, model=model, split=split, of_spine=True)
-        if not row["stickers"] and not row["cover"]
+        if not row["stickers"] and not is_hidden(row)
     ]
     for movement, finding, instructed in WANTED_FINDINGS:
         mine = [
@@ -218,7 +219,7 @@ def _stickers(every: Sequence[Reading]) -> Iterator[SpineGoal]:
 
 
 def _covered(every: Sequence[Reading]) -> SpineGoal:
-    hidden = [r for r in every if r.row["cover"]]
+    hidden = [r for r in every if is_hidden(r.row)]
     quantity = "back covered or its edge torn: repetitions withheld"
     return _withheld(quantity, f"≥ {WANTED_WITHHELD}", WANTED_WITHHELD, hidden)
 

@@ -13,6 +13,7 @@ from movement_lab.validation.misses import missed_lines, why_spine_missed
 from movement_lab.validation.run import Results
 from movement_lab.validation.spine_bar import spine_bar_table, spine_goals
 from movement_lab.validation.spine_plots import draw_spine
+from movement_lab.validation.spine_values import by_contour, factor_to_hold, readings
 
 _TITLE: Final = "## Hip, low back and rib cage told apart"
 
@@ -62,6 +63,7 @@ def spine_section(results: Results, docs: Path, *, model: str) -> Sequence[str]:
         *_bar(results, model),
         *_pictures(plots),
         *_tables(results, model),
+        _calibration(results, model),
         _UNKNOWN.format(factor=load_grading().sim_to_real_factor),
     ]
 
@@ -79,6 +81,18 @@ def _bar(results: Results, model: str) -> Sequence[str]:
         summary + (" Not met:" if missed else ""),
         *missed_lines(missed, why_spine_missed),
     ]
+
+
+def _calibration(results: Results, model: str) -> str:
+    """Say how well the spreads fit clips of the tuning bodies, where they may be corrected."""
+    factor, count = factor_to_hold(by_contour(readings(results, model=model, split="tuning")))
+    if not count:
+        return "No clip of a tuning body was read, so nothing corrects the spreads here."
+    return (
+        f"**Spreads** come from single pictures, times `clip_factor` in `knowledge/contour.toml`: a clip's readings "
+        f"rest on several. On clips of tuning bodies ({count} angles) they hold 80 % if multiplied by "
+        f"{factor:.2f}; 1.00 is as it should be."
+    )
 
 
 def _pictures(plots: Mapping[str, str]) -> Sequence[str]:

@@ -7,7 +7,7 @@ clip to clip and within each. Held-out bodies only, in turn.
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from movement_lab.synthetic.bodies import body_names, load_body
 from movement_lab.synthetic.looks import Colour, Look, random_look
 from movement_lab.synthetic.scene import Bystander, Course, Plate, Scene
 from movement_lab.validation.recipes import Recipe
-from movement_lab.validation.scenes import Case, make_case
+from movement_lab.validation.scenes import Case, Split, make_case
 
 Range = tuple[float, float]
 Between = tuple[float, float, float]
@@ -112,6 +112,11 @@ _PLAN: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
         "lunge": {"still": 1},
     },
 }
+#: From dot to dot; the sheet's usual one.
+_STRIP_MM: Final = 60.0
+#: One in so many plain recipes is also filmed with a tuning body, and how those bodies take turns.
+_TUNING_EVERY: Final = 3
+_BODY_STEP: Final = {"held_out": 1, "tuning": 2}
 _COVERED: Final = (("squat", "usual"), ("hinge", "back_first"), ("squat", "late_tuck"))
 _STICKERS: Final[Mapping[str, Mapping[str, int]]] = {
     "squat": {"late_tuck": 5, "still": 4, "range": 2},
@@ -133,14 +138,21 @@ def spine_recipes() -> Iterator[Recipe]:
 
 
 def spine_cases() -> tuple[Case, ...]:
-    """Return the scenes about the low back, held-out bodies in turn."""
-    bodies = body_names("held_out")
-    return tuple(make_spine_case(recipe, bodies[i % len(bodies)]) for i, recipe in enumerate(spine_recipes()))
+    """Return the scenes about the low back: held-out bodies in turn, then some with tuning bodies."""
+    recipes = tuple(spine_recipes())
+    plain = [each for each in recipes if each.yaw == "near" and not each.cover][::_TUNING_EVERY]
+    return (*_in_turn(recipes, "held_out"), *_in_turn(plain, "tuning"))
 
 
-def make_spine_case(recipe: Recipe, body_name: str) -> Case:
-    """Return the scene of one recipe with one held-out body."""
-    case = make_case(recipe, body_name, "held_out")
+def _in_turn(recipes: Sequence[Recipe], split: Split) -> Iterator[Case]:
+    bodies = body_names(split)
+    for i, recipe in enumerate(recipes):
+        yield make_spine_case(recipe, bodies[(_BODY_STEP[split] * i) % len(bodies)], split)
+
+
+def make_spine_case(recipe: Recipe, body_name: str, split: Split = "held_out") -> Case:
+    """Return the scene of one recipe with one body."""
+    case = make_case(recipe, body_name, split)
     rng = np.random.default_rng([case.scene.seed, 4])
     scene = _covered(_filmed(_moving(case.scene, recipe, rng), recipe, rng), recipe)
     return replace(case, scene=scene, every_model=False)
@@ -197,7 +209,7 @@ def _filmed(scene: Scene, recipe: Recipe, rng: np.random.Generator) -> Scene:
         )
         camera = replace(camera, size=(1280, 720), distance_m=round(float(rng.uniform(2.8, 3.2)), 2))
         colour = _unlike(look, wall_colour(scene.seed))
-        more = {"stickers": True, "sticker_colour": colour, "sticker_mm": float(rng.choice([60, 80, 100]))}
+        more = {"stickers": True, "sticker_colour": colour, "sticker_mm": _STRIP_MM}
     camera = replace(camera, px_per_m=round(share * camera.size[1] / body.stature_m, 1))
     return replace(scene, look=look, film=film, camera=camera, **more)
 

@@ -102,7 +102,9 @@ def readings(results: Results, *, model: str, split: str = "held_out") -> list[R
     rows = [
         row
         for row in results.whole
-        if (row["model"], row["split"], row["plane"]) == (model, split, "side") and row.get("spine")
+        if (row["model"], row["split"], row["plane"]) == (model, split, "side")
+        and row.get("spine")
+        and (row["way"] or abs(row["yaw_deg"]) > WIDENED_DEG)
     ]
     found = [each for row in rows for each in _readings_of(row)]
     return [guessed for angle in ANGLES for guessed in _guessed([r for r in found if r.angle == angle])]
@@ -113,8 +115,19 @@ def by_contour(found: Iterable[Reading], *, most_yaw_deg: float = FULL_DEG) -> l
     return [
         r
         for r in found
-        if r.graded and not r.row["stickers"] and not r.row["cover"] and r.yaw_deg <= most_yaw_deg
+        if r.graded and not r.row["stickers"] and not is_hidden(r.row) and r.yaw_deg <= most_yaw_deg
     ]
+
+
+def factor_to_hold(found: Iterable[Reading], pct: float = 80.0) -> tuple[float, int]:
+    """Return what spreads as earned have to be multiplied by to hold the truth in ``pct`` %, and of how many."""
+    ratios = [abs(r.error) / r.half_as_earned for r in found if r.known and r.half_as_earned > 0]
+    return (float(np.percentile(ratios, pct)), len(ratios)) if ratios else (_NAN, 0)
+
+
+def is_hidden(row: Row) -> bool:
+    """Say whether the back can't be seen. A shirt the colour of the wall leaves the mask whole: no cover."""
+    return row["cover"] not in ("", "camouflage")
 
 
 def with_stickers(found: Iterable[Reading]) -> list[Reading]:
