@@ -47,6 +47,11 @@ def rows(variable, name):
     return [pytest.param(path, row, id=row["file"]) for path, row in found if path.exists()]
 
 
+def clips_named(part):
+    found = rows("MOVEMENT_LAB_CLIPS", "labels-fetchable.csv")
+    return [pytest.param(each.values[0], id=each.id) for each in found if part in each.id]
+
+
 def bad_inputs():
     data = folder("MOVEMENT_LAB_DATA")
     files = sorted((data / "bad-inputs").glob("*/*")) if data else []
@@ -72,6 +77,32 @@ def test_labelled_clips(path, row, tmp_path):
     assert report["movement"]["name"] != "unknown" or report["movement"]["reasons"]
     if row["reps"]:
         assert len(report["reps"]) == int(row["reps"])
+
+
+def lumbar_of(path, out):
+    """Lumbar flexion at each read turn, degrees."""
+    assessed(path, out)
+    report = json.loads((out / "report.json").read_text())
+    return [
+        m["value"]
+        for m in report["measurements"]
+        if (m["name"], m["at"], m["zero"]) == ("lumbar_flexion_deg", "turn", "rel")
+        and m["rep"] is not None
+        and m["value"] is not None
+    ]
+
+
+@pytest.mark.parametrize("path", clips_named("standing_forward_fold"))
+def test_the_repetitions_of_a_looped_fold_agree(path, tmp_path):
+    found = lumbar_of(path, tmp_path)
+    assert len(found) >= 2
+    assert max(found) - min(found) <= 2
+    assert min(found) > 40
+
+
+@pytest.mark.parametrize("path", clips_named("good_morning"))
+def test_hands_behind_the_back_are_withheld(path, tmp_path):
+    assert lumbar_of(path, tmp_path) == []
 
 
 @pytest.mark.parametrize("path", bad_inputs())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from movement_lab.errors import ModelError
-from movement_lab.records import Standing, Track, View
+from movement_lab.records import Frame, Pose, Standing, Track, View
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.spine.combine import load_methods
 from movement_lab.spine.estimate import SPINE_ANGLES
@@ -20,6 +20,7 @@ from movement_lab.spine.keypoints import (
     keypoint_estimate,
     person_box,
 )
+from movement_lab.spine.pictures import Wanted, look
 
 # Looked up, not imported: imported before the plug-in says not to, onnxruntime reports to its maker.
 with_onnx = pytest.mark.skipif(
@@ -118,8 +119,13 @@ def paint(points, *, size=(640, 480), spread_px=4.0):
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return SpineKeypoints(stand_in(tmp_path_factory.mktemp("model") / "spine.onnx"))
+def model_file(tmp_path_factory):
+    return stand_in(tmp_path_factory.mktemp("model") / "spine.onnx")
+
+
+@pytest.fixture(scope="module")
+def model(model_file):
+    return SpineKeypoints(model_file)
 
 
 SCATTERED = np.column_stack(
@@ -482,3 +488,18 @@ def test_from_pictures_to_angles(model, view, facing):
     assert result.value["lumbar_flexion_deg"][-1] == pytest.approx(32, abs=1.5)
     assert result.value["thorax_inclination_deg"][-1] == pytest.approx(62, abs=1.0)
     assert result.value["thoracic_flexion_deg"][-1] == pytest.approx(8, abs=1.0)
+
+
+@with_onnx
+def test_each_picture_of_a_video_is_asked_in_the_models_own_colours(model_file):
+    """A track holds what the network says of each picture; pictures here are red first, its blue first."""
+    place = {"px_per_mm": 0.75, "at": (250.0, 440.0)}
+    line = back_line(np.array([30.0]), np.array([62.0]), np.array([70.0]), **place)[0]
+    picture_bgr = paint(line)
+    xy = np.resize(line, (33, 2))
+    pose = Pose(0.0, xy, np.zeros((33, 3)), np.ones(33))
+    frame = Frame(0, 0.0, np.ascontiguousarray(picture_bgr[..., ::-1]))
+    seen = look(frame, pose, Wanted(spine_model=str(model_file)))["spine_points"]
+    expected = SpineKeypoints(model_file).observe(picture_bgr, person_box(xy))
+    np.testing.assert_array_equal(seen, expected)
+    assert np.isfinite(seen[:, :2]).all()

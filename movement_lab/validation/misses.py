@@ -32,9 +32,10 @@ _GATE: Final = (
 )
 
 _EDGE: Final = (
-    "The edge of a back shows skin and cloth, not bone: fat and fabric lie between, and the low back is a "
-    "short arc of it. What the edge leaves open is in the interval, and the value stays experimental: "
-    "for the therapist only, never beyond *possible*."
+    "The edge of a back shows skin and cloth, not bone, and what it says is read against hips that the pose "
+    "model infers: with the true ones the same networks would be off by about two thirds as much "
+    "([why](decisions/back-from-its-outline.md)). What the edge leaves open is in the interval, and the "
+    "value stays experimental: for the therapist only, never beyond *possible*."
 )
 _PULLED: Final = (
     "Where the edge says little, the estimate leans to what backs usually do, so the smallest and largest "

@@ -89,9 +89,9 @@ def _calibration(results: Results, model: str) -> str:
     if not count:
         return "No clip of a tuning body was read, so nothing corrects the spreads here."
     return (
-        f"**Spreads** come from single pictures, times `clip_factor` in `knowledge/contour.toml`: a clip's readings "
-        f"rest on several. On clips of tuning bodies ({count} angles) they hold 80 % if multiplied by "
-        f"{factor:.2f}; 1.00 is as it should be."
+        "**Spreads** come from single pictures, times `clip_factor` in `knowledge/contour.toml`: a clip's "
+        f"readings rest on several. On clips of tuning bodies ({count} angles) they hold 80 % if multiplied "
+        f"by {factor:.2f}; 1.00 is as it should be."
     )
 
 

@@ -120,7 +120,7 @@ def by_contour(found: Iterable[Reading], *, most_yaw_deg: float = FULL_DEG) -> l
 
 
 def factor_to_hold(found: Iterable[Reading], pct: float = 80.0) -> tuple[float, int]:
-    """Return what spreads as earned have to be multiplied by to hold the truth in ``pct`` %, and of how many."""
+    """Return what spreads as earned must be multiplied by to hold ``pct`` % of the truth, and of how many."""
     ratios = [abs(r.error) / r.half_as_earned for r in found if r.known and r.half_as_earned > 0]
     return (float(np.percentile(ratios, pct)), len(ratios)) if ratios else (_NAN, 0)
 
