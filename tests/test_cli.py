@@ -18,7 +18,15 @@ from movement_lab.pipeline import assess
 from movement_lab.synthetic import Camera, film, repetitions, standing_still
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-FILES = {"report.json", "report.html", "angles.csv", "reps.csv", "findings.csv", "track.npz"}
+FILES = {
+    "report.json",
+    "report.html",
+    "angles.csv",
+    "reps.csv",
+    "findings.csv",
+    "coordination.csv",
+    "track.npz",
+}
 
 
 def assessing(video, model, out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -20,4 +21,6 @@ def with_true_spine(clip: Clip, method: str = "stickers") -> Clip:
         return clip
     spine = SpineEstimate(method, value, {angle: np.zeros(len(seen)) for angle in value}, seen)
     read = spine_signals(spine, signals, clip.standing)
-    return replace(clip, signals={**signals, **read}, standing=zeroed(clip.standing, read), spine=spine)
+    unknown = np.full(len(seen), np.nan)
+    known = defaultdict(lambda: unknown, {**signals, **read})  # what the truth leaves out isn't known
+    return replace(clip, signals=known, standing=zeroed(clip.standing, read), spine=spine)

@@ -71,6 +71,15 @@ def judged(
     return figures(answer.value, answer.sd, shown, samples), rest
 
 
+def factor_to_hold_80(model: ContourModel, samples: Samples) -> float:
+    """Return what spreads must be multiplied by to hold 80 % of these pictures, yaw to 15, all angles."""
+    samples = samples.where(samples.fit & ~np.isin(samples.arms, COVERING) & (samples.yaw_deg <= 15))
+    answer = model.answer(samples.x)
+    shown = answer.known & answer.agreed & answer.free
+    ratios = np.abs(answer.value - samples.y)[shown] / (_WITHIN_80 * answer.sd[shown])
+    return float(np.percentile(ratios, 80)) if shown.any() else float("nan")
+
+
 def table(rows: Sequence[Figure]) -> str:
     """Return a Markdown table of lumbar flexion by group, then all angles of the first group."""
     head = "| group | angle | n | MAE | bias | r | 80 % interval holds | withheld |"

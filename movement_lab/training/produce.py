@@ -11,7 +11,7 @@ import numpy as np
 from movement_lab.errors import UsageError
 from movement_lab.spine.contour_model import load_model, save_model
 from movement_lab.training.card import write_card
-from movement_lab.training.figures import Figure, figures, judged
+from movement_lab.training.figures import Figure, factor_to_hold_80, figures, judged
 from movement_lab.training.samples import Samples, load_samples
 from movement_lab.training.train_spine import RECIPE, Recipe, baseline, train
 
@@ -34,10 +34,10 @@ def produce(
     shown = np.ones(len(trained.samples), bool)
     own = figures(trained.value, trained.sd, shown, trained.samples)
     held_out = _held_out(data, fine)
+    model = load_model(path)  # what is judged is what is shipped
     found: list[Figure] = []
     rest: dict[str, Any] = {}
     if held_out is not None:
-        model = load_model(path)  # what is judged is what is shipped
         mean = np.tile(trained.samples.y.mean(axis=0), (len(held_out), 1))
         beside = {"predict the mean": mean, "landmarks only": baseline(samples, held_out, recipe)}
         found, rest = judged(model, held_out, beside)
@@ -46,6 +46,7 @@ def produce(
         digest=digest,
         trained_on=samples,
         own=own,
+        own_factor=factor_to_hold_80(model, trained.samples),
         held_out=held_out,
         figures=found,
         rest=rest,

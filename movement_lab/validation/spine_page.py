@@ -90,8 +90,9 @@ def _calibration(results: Results, model: str) -> str:
         return "No clip of a tuning body was read, so nothing corrects the spreads here."
     return (
         "**Spreads** come from single pictures, times `clip_factor` in `knowledge/contour.toml`: a clip's "
-        f"readings rest on several. On clips of tuning bodies ({count} angles) they hold 80 % if multiplied "
-        f"by {factor:.2f}; 1.00 is as it should be."
+        f"readings rest on several. On clips of tuning bodies ({count} angles) they would hold 80 % if "
+        f"multiplied by {factor:.2f}. The networks were trained on those bodies, so that is less than 1: it "
+        "should be what it is on their single pictures, which the model card says."
     )
 
 
