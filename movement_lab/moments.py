@@ -35,7 +35,8 @@ class Clip:
 
     ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks;
     ``movement`` what it was recognised as; ``repaired_share`` of the frames had legs exchanged. ``spine``
-    is what was read of hips, low back and rib cage, None where nothing was tried. `summaries.summarise` fills
+    is what was read of hips, low back and rib cage, None where nothing was tried; ``full_bend_sd_deg`` how
+    sure the own full bend is. `summaries.summarise` fills
     in ``spreads`` and ``steady``: one standard deviation of each of the spine's signals, (T,) by key, and
     that signal without what single frames jump.
     """
@@ -50,6 +51,7 @@ class Clip:
     movement: str = ""
     repaired_share: float = 0.0
     spine: SpineEstimate | None = None
+    full_bend_sd_deg: float = _NAN
     spreads: Signals = field(default_factory=dict)
     steady: Signals = field(default_factory=dict)
 

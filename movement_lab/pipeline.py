@@ -69,14 +69,26 @@ def assess(
 
     spine = read_spine(raw, view, standing, reps, time_s)
     read = spine_signals(spine, signals, standing, full_bend)
-    signals, standing = {**signals, **read}, zeroed(standing, read)
+    signals, standing = {**signals, **read}, zeroed(standing, read, time_s)
 
     table = load_movement(movement.name) if movement.name in MOVEMENTS else None
     foot_px = Body(track, view).foot_px
     driver = driver_signal(movement.name, coarse, signals)
     repaired_share = cleaned.quality["frames_repaired"] / max(cleaned.quality["frames_with_person"], 1)
     clip = with_spreads(
-        Clip(signals, driver, time_s, reps, standing, view, foot_px, movement.name, repaired_share, spine)
+        Clip(
+            signals,
+            driver,
+            time_s,
+            reps,
+            standing,
+            view,
+            foot_px,
+            movement.name,
+            repaired_share,
+            spine,
+            full_bend.sd_deg if full_bend else float("nan"),
+        )
     )
     measurements = summarise(clip, table.findings if table else ())
     task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)

@@ -97,7 +97,9 @@ def _full_bend(options: Options, raw: Track) -> FullBend | None:
     """Return the person's own full bend: from the recording named, else as it was known before."""
     if options.full_bend is None:
         then = (raw.origin.get("settings") or {}).get("full_bend")
-        return FullBend(**then) if then else None
+        if not isinstance(then, Mapping) or set(then) != set(FullBend.__dataclass_fields__):
+            return None
+        return FullBend(**then) if then["lumbar_deg"] > 0 else None
     path = options.full_bend
     track, then_options = _read_track(path / "track.npz" if path.is_dir() else path, Options())
     full_bend = full_bend_of(assess(track, then_options.declared).measurements)

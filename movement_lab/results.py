@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from movement_lab.coordination import Style
 from movement_lab.errors import UsageError
 from movement_lab.knowledge import load_measures
 from movement_lab.measures import signal_key
+from movement_lab.records import Track
 from movement_lab.report import Report
 from movement_lab.spine.combine import load_methods
 from movement_lab.spine.estimate import nothing_read
@@ -73,23 +74,43 @@ def for_patient(report: Report) -> Report:
     words, what was noticed.
     """
     experimental = {method.id for method in load_methods().values() if method.tier == "T3"}
-    report = replace(report, findings=())
-    if report.spine.method not in experimental:
-        return report
-    unread = nothing_read("", len(report.track), ("experimental",))
-    return replace(
+    of_spine = report.spine.method in experimental
+    hidden = {
+        signal_key(row.id, side)
+        for row in load_measures().values()
+        if row.tier == "T3" or (of_spine and row.plane == "spine")
+        for side in ("left", "right", "mid")
+    }
+    shown = replace(
         report,
-        spine=unread,
+        findings=(),
+        measurements=tuple(m for m in report.measurements if m.tier != "T3"),
+        signals={name: values for name, values in report.signals.items() if name not in hidden},
+        raw=_without_points(report.raw),
+        provenance=_without_bend(report.provenance, experimental),
+    )
+    shown = replace(shown, raw=replace(shown.raw, origin=_without_bend(shown.raw.origin, experimental)))
+    if not of_spine:
+        return shown
+    return replace(
+        shown,
+        spine=nothing_read("", len(report.track), ("experimental",)),
         coordination={name: each for name, each in report.coordination.items() if name != "spine"},
         style=Style(None, reasons=("experimental",)),
-        measurements=tuple(m for m in report.measurements if m.method not in experimental),
-        signals={name: values for name, values in report.signals.items() if name not in _spine_signals()},
     )
 
 
-def _spine_signals() -> set[str]:
-    rows = [row for row in load_measures().values() if row.plane == "spine"]
-    return {signal_key(row.id, side) for row in rows for side in ("left", "right", "mid")}
+def _without_points(raw: Track) -> Track:
+    """Leave out the points of a spine model; the person's outline says nothing by itself."""
+    return replace(raw, extras={name: each for name, each in raw.extras.items() if name != "spine_points"})
+
+
+def _without_bend(told: Mapping[str, Any], experimental: set[str]) -> dict[str, Any]:
+    """Leave out the own full bend where an experimental method read it."""
+    settings = dict(told.get("settings") or {})
+    if (settings.get("full_bend") or {}).get("method") in experimental:
+        settings["full_bend"] = None
+    return {**told, "settings": settings} if "settings" in told else dict(told)
 
 
 def make_folder(folder: Path) -> None:

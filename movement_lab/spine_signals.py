@@ -62,10 +62,12 @@ def spine_spreads(clip: Clip, *, thigh_sd_deg: Mapping[Side, float]) -> dict[str
 
 
 def _percent_sd(clip: Clip, lumbar_sd_deg: Array) -> Array:
-    """Spread of the per cent of the own full bend, both of which the method is off by as much."""
+    """Spread of the per cent of the own full bend, which is not exactly known either."""
     percent, lumbar = clip.signals["lumbar_percent_max_pct"], clip.signals["lumbar_flexion_deg"]
     bent = np.isfinite(percent) & (np.abs(lumbar) > 0)
     if not bent.any():
         return np.full_like(percent, np.nan)
     percent_a_degree = float(np.median(percent[bent] / lumbar[bent]))
-    return np.asarray(percent_a_degree * lumbar_sd_deg * np.hypot(1, percent / 100))
+    own = clip.full_bend_sd_deg
+    bend_sd_deg = own if np.isfinite(own) else lumbar_sd_deg  # not told: off by as much as here
+    return np.asarray(percent_a_degree * np.hypot(lumbar_sd_deg, percent / 100 * bend_sd_deg))

@@ -204,7 +204,8 @@ def _take(clip: Clip, kind: Kind, rep: Rep) -> Taken:
     look = Look(clip, rep, clip.signal(key), wanted.when)
     taken = REDUCE[wanted.at](look)
     if kind.row.plane == "spine":
-        return _of_spine(clip, look, taken, clip.spreads[key])
+        taken = _of_spine(clip, look, taken, clip.spreads[key])
+        return replace(taken, value=_against_standing(taken.value, clip.standing.zero.get(key, 0.0), wanted))
     value = _against_standing(taken.value, clip.standing.zero.get(key, _NAN), wanted)
     return replace(taken, value=value, sd=kind.sd)
 
@@ -216,7 +217,7 @@ def _against_standing(value: float, zero: float, wanted: Wanted) -> float:
 
 
 def _of_spine(clip: Clip, look: Look, taken: Taken, sd: Array) -> Taken:
-    """Return a value of a read spine, whose zero is own standing already, with the method's spread there.
+    """Return a value of a read spine with the method's spread there.
 
     Without a reading all around the turn the rest of the repetition says nothing: all methods agree near
     standing, and a half-seen turn may be the median of before and after.

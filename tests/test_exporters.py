@@ -166,16 +166,15 @@ def test_names_in_other_scripts_stay_readable(tmp_path, report):
     assert "スクワット" in save_json(named, tmp_path / "report.json").read_text(encoding="utf-8")
 
 
-def test_the_spine_is_told_at_each_turn_with_its_widened_spread():
+def test_the_spine_is_told_at_each_turn_as_it_was_measured_there():
     report = make_report(spine="contour")
     seen = np.arange(len(report.track)) < report.reps[2].start
-    spine = replace(
-        report.spine,
-        value={name: np.where(seen, values, np.nan) for name, values in report.spine.value.items()},
-        valid=seen,
-        reasons=("arm_over_back",),
+    measured = tuple(
+        replace(m, sd_method=6.0, value=np.nan if m.rep in (3, 4, 5) else m.value)
+        for m in report.measurements
     )
-    data = report_to_dict(replace(report, spine=spine))["spine"]
+    spine = replace(report.spine, valid=seen, reasons=("arm_over_back",))
+    data = report_to_dict(replace(report, spine=spine, measurements=measured))["spine"]
     assert (data["method"], data["frames_used"], data["reasons"]) == (
         "contour",
         seen.sum(),
@@ -183,7 +182,8 @@ def test_the_spine_is_told_at_each_turn_with_its_widened_spread():
     )
     lumbar = [turn["angles"]["lumbar_flexion_deg"] for turn in data["turns"]]
     assert lumbar[0]["value"] == pytest.approx(24, abs=0.5)
-    assert lumbar[0]["sd"] == pytest.approx(4 * load_grading().sim_to_real_factor)
+    assert lumbar[0]["sd"] == pytest.approx(6)
+    # What the measurement withholds is not told here either, whatever single frames say.
     assert [each["value"] is None for each in lumbar] == [False, False, True, True, True]
 
 

@@ -1,14 +1,16 @@
 """From what the pictures showed of the spine to the report, through the whole of ``assess``."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from movement_lab.errors import VideoError
 from movement_lab.exporters.npz import load_track, save_track
 from movement_lab.pipeline import assess
 from movement_lab.recording import Options, assess_video
-from movement_lab.results import for_patient
+from movement_lab.results import DATA_FILES, Look, for_patient, write_results
 from movement_lab.spine.pictures import Wanted, look, outlines_of, stack, to_video
 from movement_lab.spine.reading import FullBend, full_bend_of
 from movement_lab.synthetic import Camera, film, repetitions
@@ -113,19 +115,81 @@ def test_patients_get_stickers_but_nothing_experimental(hinge):
     report = assess(hinge)
     assert for_patient(report).spine.method == "stickers"
     guessed = replace(report, spine=replace(report.spine, method="contour"))
-    guessed = replace(guessed, measurements=tuple(replace(m, method="contour") for m in report.measurements))
-    shown = for_patient(guessed)
+    experimental = tuple(
+        replace(m, method="contour", tier="T3") if m.method == "stickers" else m for m in report.measurements
+    )
+    bend = {"settings": {"full_bend": {"lumbar_deg": 40.0, "sd_deg": 5.0, "method": "contour"}}}
+    extras = {**guessed.raw.extras, "spine_points": np.zeros((len(guessed.raw), 9, 3))}
+    raw = replace(guessed.raw, extras=extras, origin=bend)
+    shown = for_patient(replace(guessed, measurements=experimental, provenance=bend, raw=raw))
     assert shown.spine.method == ""
-    assert shown.measurements == ()
+    assert {m.tier for m in shown.measurements} <= {"T0", "T1", "T2"}
+    assert shown.provenance["settings"]["full_bend"] is None
+    assert shown.raw.origin["settings"]["full_bend"] is None
+    assert "spine_points" not in shown.raw.extras
+    assert "thorax_rotation_deg" not in shown.signals
     assert "spine" not in shown.coordination
     assert "lumbar_flexion_deg" not in shown.signals
+
+
+def test_a_read_spine_leaves_every_file(hinge, tmp_path):
+    report = assess(hinge)
+    write_results(report, tmp_path / "out", Look())
+    assert {*DATA_FILES, "report.html"} == {path.name for path in (tmp_path / "out").iterdir()}
+    header = (tmp_path / "out" / "angles.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert "lumbar_flexion_sd_deg" in header
+    turns = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["spine"]["turns"]
+    assert turns[0]["angles"]["lumbar_flexion_deg"]["value"] == pytest.approx(LUMBAR_DEG, abs=1)
+
+
+def test_the_curvature_is_as_it_is_and_changes_by_what_the_back_bends(hinge):
+    found = {
+        m.zero: m.value
+        for m in assess(hinge).measurements
+        if (m.name, m.at, m.rep) == ("lumbar_curvature_deg", "turn", None)
+    }
+    assert found["abs"] == pytest.approx(LUMBAR_DEG - 13, abs=1.5)
+    assert found["rel"] == pytest.approx(LUMBAR_DEG, abs=1)
+
+
+def test_the_outline_of_somebody_who_wears_strips_is_not_asked(hinge, monkeypatch):
+    from movement_lab.spine import reading
+
+    def outline(*args, **kwargs):
+        raise AssertionError("the edge of strips is not a back's")
+
+    monkeypatch.setattr(reading, "contour_estimate", outline)
+    dots = hinge.extras["dots"].copy()
+    dots[60:] = np.nan  # seen in standing, hidden from then on
+    frames = len(hinge)
+    edges = {"outline": np.zeros((frames, 2, 28)), "outline_broken": np.zeros((frames, 2, 28))}
+    edges["outline_trunk_px"] = np.full(frames, 150.0)
+    report = assess(replace(hinge, extras={**hinge.extras, "dots": dots, **edges}))
+    assert "stickers_hidden" in report.spine.reasons
+
+
+def test_a_full_bend_that_is_unsure_widens_the_per_cent(hinge):
+    widths = []
+    for sd_deg in (1.0, 12.0):
+        m = value_of(assess(hinge, full_bend=FullBend(40.0, sd_deg, "stickers")), "lumbar_percent_max_pct")
+        widths.append(m.high - m.low)
+    assert widths[1] > 1.2 * widths[0]
+
+
+def test_a_stored_track_whose_pictures_do_not_fit_is_refused(hinge, tmp_path):
+    path = save_track(assess(hinge), tmp_path / "track.npz")
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(path, **{**arrays, "extra_dots": arrays["extra_dots"][:-1]})
+    with pytest.raises(VideoError):
+        load_track(path)
 
 
 def test_what_a_crop_showed_lies_in_the_whole_picture():
     seen = {"dots": np.array([[10.0, 20.0, 6.0, 1.0]]), "outline_trunk_px": np.array(80.0)}
     moved = to_video(seen, corner=np.array([100.0, 50.0]), scale=0.5)
     np.testing.assert_allclose(moved["dots"], [[220.0, 140.0, 12.0, 1.0]])
-    assert moved["outline_trunk_px"] == 160.0
+    assert moved["outline_trunk_px"] == 80.0  # as large as the person was for the mask
     assert seen["dots"][0, 0] == 10.0
 
 

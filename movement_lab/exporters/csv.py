@@ -78,7 +78,7 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
 def _spreads(report: Report) -> dict[str, Array]:
     if not report.spine.method:
         return {}
-    spreads = {SIGNAL_OF[angle]: sd for angle, sd in widened_sd(report.spine).items()}
+    spreads = {SIGNAL_OF.get(angle, angle): sd for angle, sd in widened_sd(report.spine).items()}
     return {
         signal.replace("_deg", "_sd_deg"): sd for signal, sd in spreads.items() if signal in report.signals
     }

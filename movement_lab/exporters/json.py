@@ -18,6 +18,7 @@ from movement_lab.exporters.coordination import fields_of, readings_of
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Finding, Rep, SpineEstimate
 from movement_lab.report import Report
+from movement_lab.spine.reading import SIGNAL_OF
 
 #: Key of the sentence that must stand wherever results are shown (wording tables).
 STATEMENT = "statement.required"
@@ -119,13 +120,15 @@ def widened_sd(spine: SpineEstimate) -> dict[str, Array]:
 
 def _spine(report: Report) -> dict[str, Any]:
     """Return how the spine was read, and what it was at each turn with its standard deviation."""
-    spine, sds = report.spine, widened_sd(report.spine)
+    spine = report.spine
+    at_turn = {(m.name, m.rep): m for m in report.measurements if (m.at, m.zero) == ("turn", "rel")}
     turns = [
         {
             "rep": rep.index,
             "angles": {
-                angle: {"value": plain(float(values[rep.turn])), "sd": plain(float(sds[angle][rep.turn]))}
-                for angle, values in spine.value.items()
+                angle: {"value": plain(m.value), "sd": plain(m.sd_method)}
+                for angle in spine.value
+                if (m := at_turn.get((SIGNAL_OF.get(angle, angle), rep.index)))
             },
         }
         for rep in (report.reps if spine.method else ())

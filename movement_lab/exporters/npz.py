@@ -71,6 +71,8 @@ def _raw_track(arrays: Mapping[str, Any]) -> Track:
         for name in arrays
         if name.startswith(_EXTRA)
     }
+    if any(len(values) != len(time_s) for values in extras.values()):
+        raise ValueError("what was read from its pictures has another length")
     return Track(time_s, xy, xyz, score, names, (width, height), origin, extras)
 
 

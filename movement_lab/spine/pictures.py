@@ -63,10 +63,11 @@ def look(frame: Frame, pose: Pose, wanted: Wanted) -> dict[str, Array]:
 
 
 def to_video(seen: Mapping[str, Array], *, corner: Array, scale: float) -> dict[str, Array]:
-    """Put what was read in a scaled crop back into the whole picture's pixels."""
+    """Put what was read in a scaled crop back into the whole picture's pixels.
+
+    ``outline_trunk_px`` stays as it was: it says how large the person was for the mask.
+    """
     moved = dict(seen)
-    if "outline_trunk_px" in moved:
-        moved["outline_trunk_px"] = moved["outline_trunk_px"] / scale
     for name in ("dots", "spine_points"):
         if name in moved:
             moved[name] = moved[name].copy()

@@ -34,6 +34,7 @@ SIGNAL_OF: Final = {
 #: be one that the back never had.
 _MAX_GAP_S: Final = 0.0
 _STRIP_DOTS: Final = 2
+_CURVATURE: Final = "lumbar_curvature_deg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,24 @@ def spine_signals(
         key = f"thigh_elevation_{side}_deg"
         thigh = signals[key] - standing.zero.get(key, np.nan)
         found[f"hip_pelvis_flexion_{side}_deg"] = thigh + found["pelvic_tilt_deg"]
-    if "lumbar_curvature_deg" in spine.value:
-        found["lumbar_curvature_deg"] = spine.value["lumbar_curvature_deg"]
+    if _CURVATURE in spine.value:
+        found[_CURVATURE] = spine.value[_CURVATURE]
     if full_bend is not None and full_bend.method == spine.method:
         found["lumbar_percent_max_pct"] = 100 * found["lumbar_flexion_deg"] / full_bend.lumbar_deg
     return found
 
 
-def zeroed(standing: Standing, read: Signals) -> Standing:
-    """Return the standing with the zeros of the spine's signals, which are minus own standing already."""
-    return replace(standing, zero={**standing.zero, **dict.fromkeys(read, 0.0)})
+def zeroed(standing: Standing, read: Signals, time_s: Array) -> Standing:
+    """Return the standing with the zeros of the spine's signals, which are minus own standing already.
+
+    But for the curvature, which is geometric: its zero is what it was in standing.
+    """
+    zero = dict.fromkeys(read, 0.0)
+    if _CURVATURE in read:
+        still = (time_s >= standing.start_s) & (time_s <= standing.end_s)
+        seen = read[_CURVATURE][still & np.isfinite(read[_CURVATURE])]
+        zero[_CURVATURE] = float(np.median(seen)) if len(seen) else float("nan")
+    return replace(standing, zero={**standing.zero, **zero})
 
 
 def full_bend_of(measurements: Sequence[Measurement]) -> FullBend | None:
@@ -117,7 +126,8 @@ def _estimates(raw: Track, view: View, standing: Standing) -> Iterator[SpineEsti
     wearing = False
     if (found := dots_of(raw)) is not None:
         dots, taken = found
-        wearing = float(np.median([len(each) for each in dots])) >= _STRIP_DOTS
+        still = (raw.time_s >= standing.start_s) & (raw.time_s <= standing.end_s)
+        wearing = bool(np.median(np.array([len(each) for each in dots])[still]) >= _STRIP_DOTS)
         strips = follow_dots(dots, raw, view=view, standing=standing, colour_taken=taken)
         yield sticker_estimate(strips, raw, view, standing)
     if (outlines := outlines_of(raw)) is not None and not wearing:

@@ -23,4 +23,4 @@ def with_true_spine(clip: Clip, method: str = "stickers") -> Clip:
     read = spine_signals(spine, signals, clip.standing)
     unknown = np.full(len(seen), np.nan)
     known = defaultdict(lambda: unknown, {**signals, **read})  # what the truth leaves out isn't known
-    return replace(clip, signals=known, standing=zeroed(clip.standing, read), spine=spine)
+    return replace(clip, signals=known, standing=zeroed(clip.standing, read, clip.time_s), spine=spine)
