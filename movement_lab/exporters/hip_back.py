@@ -126,7 +126,8 @@ def _said(shares: dict[tuple[Way, Part], Reading], words: Words) -> str:
     whole = shares.get(("down", "whole"))
     if whole is None or not whole.known or not math.isfinite(whole.low):
         return ""
-    low_high = words("unit.pct", number=words.span(whole.low, whole.high, "pct"))
+    low, high = (min(max(end, 0.0), 100.0) for end in (whole.low, whole.high))  # said of a part of a whole
+    low_high = words("unit.pct", number=words.span(low, high, "pct"))
     return words("coordination.said.share", low_high=low_high)
 
 
