@@ -7,20 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from movement_lab.knowledge import MeasureRow, load_grading
+from movement_lab.knowledge import MeasureRow
 from movement_lab.measures import signal_key
 from movement_lab.moments import Clip
 from movement_lab.records import Array, Side
 from movement_lab.spine.combine import SpineMethod, load_methods
+from movement_lab.spine.estimate import widened_sd
 
-#: The angle of the estimate that a signal's spread comes from, where it has none of its own.
-_ANGLE_OF: Final[Mapping[str, str]] = {
-    "pelvic_tilt_deg": "pelvic_tilt_deg",
-    "lumbar_flexion_deg": "lumbar_flexion_deg",
-    "lumbar_curvature_deg": "lumbar_flexion_deg",
-    "upper_back_rounding_deg": "thoracic_flexion_deg",
-    "thorax_inclination_deg": "thorax_inclination_deg",
-}
 _NOT_READ: Final = "needs_spine_signal"
 
 
@@ -53,8 +46,8 @@ def spine_spreads(clip: Clip, *, thigh_sd_deg: Mapping[Side, float]) -> dict[str
     """
     if clip.spine is None:
         return {}
-    factor, sd = load_grading().sim_to_real_factor, clip.spine.sd
-    found = {name: factor * sd.get(name, sd[angle]) for name, angle in _ANGLE_OF.items()}
+    found = widened_sd(clip.spine)
+    found.setdefault("lumbar_curvature_deg", found["lumbar_flexion_deg"])
     for side, sd_deg in thigh_sd_deg.items():
         both = np.hypot(found["pelvic_tilt_deg"], sd_deg)
         found[signal_key("hip_pelvis_flexion_deg", side)] = np.asarray(both)

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -293,21 +291,15 @@ def yaw_error_deg(yaw_deg: float) -> float:
     return float(np.degrees(np.arcsin((1 - cosine) / (1 + cosine))))
 
 
-@cache
-def _quantile(pct: float) -> float:
-    """Return how many standard deviations half a central interval of ``pct`` per cent spans."""
-    return NormalDist().inv_cdf(0.5 + pct / 200)
-
-
 def _measurement(
     kind: Kind, rep: int | None, taken: Taken, doubts: tuple[str, ...] = (), *, sd_within: float = 0.0
 ) -> Measurement:
-    grading, wanted = load_grading(), kind.wanted
+    wanted = kind.wanted
     reasons, sd_method = tuple(dict.fromkeys(taken.reasons + doubts)), taken.sd
     if not taken.known:
         reasons, sd_method, sd_within = reasons or ("not_seen",), _NAN, _NAN
     spread = float(np.hypot(sd_method, sd_within))
-    half, half95 = (spread * _quantile(pct) for pct in (grading.interval_pct, grading.interval_therapist_pct))
+    half, half95 = (spread * sds for sds in load_grading().half_width_sds)
     return Measurement(
         name=kind.row.id,
         rep=rep,

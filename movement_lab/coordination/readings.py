@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from statistics import NormalDist
 from typing import Final, Literal
 
 import numpy as np
@@ -63,7 +61,7 @@ def reading(
     row = load_coordination().measures[name]
     value = float(value) if np.isfinite(value) else NAN
     spread = float(sd) if np.isfinite(value) else NAN
-    half, half95 = spread * _quantile(therapist=False), spread * _quantile(therapist=True)
+    half, half95 = (spread * sds for sds in load_grading().half_width_sds)
     share_of_value = row.mdc95.get("any_pct", NAN) / 100 * abs(value)
     return Reading(
         name=name,
@@ -84,14 +82,6 @@ def reading(
 def unknown(name: str, of: Stretch, *reasons: str) -> Reading:
     """Return a reading without a value, for these reasons."""
     return reading(name, of, NAN, reasons=reasons)
-
-
-@cache
-def _quantile(*, therapist: bool) -> float:
-    """Return half the width of the 80 % (95 % for therapists) interval, in standard deviations."""
-    grading = load_grading()
-    pct = grading.interval_therapist_pct if therapist else grading.interval_pct
-    return NormalDist().inv_cdf(0.5 + pct / 200)
 
 
 def over_reps(readings: Sequence[Reading]) -> Reading:

@@ -9,7 +9,6 @@ It is for therapists; nothing of it is drawn where the spine was not read.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -24,6 +23,7 @@ from movement_lab.knowledge import load_grading
 from movement_lab.records import Array
 from movement_lab.report import Report
 from movement_lab.spine.combine import load_methods
+from movement_lab.spine.estimate import widened_sd
 from movement_lab.wording import format_range, format_value
 
 _PELVIS, _LUMBAR, _RIBS = "pelvic_tilt_deg", "lumbar_flexion_deg", "thorax_inclination_deg"
@@ -125,9 +125,8 @@ def plan_back(report: Report, words: Say, language: str) -> BackPlan | None:
 
 def _rows(report: Report) -> Array:
     """Return turn of pelvis and rib cage, bend of the low back and half its interval, (T, 4) degrees."""
-    spine, grading = report.spine, load_grading()
-    spreads = NormalDist().inv_cdf(0.5 + grading.interval_pct / 200) * grading.sim_to_real_factor
-    values = [*(spine.value[name] for name in (_PELVIS, _RIBS, _LUMBAR)), spreads * spine.sd[_LUMBAR]]
+    spine, half = report.spine, load_grading().half_width_sds[0]
+    values = [*(spine.value[name] for name in (_PELVIS, _RIBS, _LUMBAR)), half * widened_sd(spine)[_LUMBAR]]
     rows = np.stack(values, axis=1)
     read = spine.valid & np.isfinite(rows).all(axis=1)
     return np.where(read[:, None], rows, np.nan)

@@ -12,11 +12,11 @@ from typing import Any
 
 from movement_lab.atomic import atomic_path
 from movement_lab.exporters.coordination import FIELDS, fields_of, readings_of
-from movement_lab.exporters.json import plain, rep_seconds, widened_sd
+from movement_lab.exporters.json import plain, rep_seconds
 from movement_lab.measures import signal_key
 from movement_lab.records import Array, Finding, Measurement, Rep
 from movement_lab.report import Report
-from movement_lab.spine.reading import SIGNAL_OF
+from movement_lab.spine.estimate import widened_sd
 
 Row = Sequence[Any]
 
@@ -78,7 +78,7 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
 def _spreads(report: Report) -> dict[str, Array]:
     if not report.spine.method:
         return {}
-    spreads = {SIGNAL_OF.get(angle, angle): sd for angle, sd in widened_sd(report.spine).items()}
+    spreads = widened_sd(report.spine)
     return {
         signal.replace("_deg", "_sd_deg"): sd for signal, sd in spreads.items() if signal in report.signals
     }

@@ -15,10 +15,9 @@ import numpy as np
 from movement_lab.atomic import atomic_path
 from movement_lab.coordination import Coordination, Style
 from movement_lab.exporters.coordination import fields_of, readings_of
-from movement_lab.knowledge import load_grading
-from movement_lab.records import Array, Finding, Rep, SpineEstimate
+from movement_lab.records import Finding, Rep
 from movement_lab.report import Report
-from movement_lab.spine.reading import SIGNAL_OF
+from movement_lab.spine.estimate import SIGNAL_OF
 
 #: Key of the sentence that must stand wherever results are shown (wording tables).
 STATEMENT = "statement.required"
@@ -110,12 +109,6 @@ def _rep(rep: Rep, report: Report) -> dict[str, Any]:
         "graded": rep.graded,
         "reasons": list(rep.reasons),
     }
-
-
-def widened_sd(spine: SpineEstimate) -> dict[str, Array]:
-    """Return one standard deviation of each angle, (T,) degrees, widened for real people."""
-    factor = load_grading().sim_to_real_factor
-    return {angle: factor * sd for angle, sd in spine.sd.items()}
 
 
 def _spine(report: Report) -> dict[str, Any]:

@@ -1,24 +1,20 @@
 """The spine's curves on the report page: rib cage, low back, hip and pelvis, each with its own band."""
 
-from statistics import NormalDist
-
 import numpy as np
 
 from movement_lab.charts import Curve
 from movement_lab.exporters.axes import axis_ends
 from movement_lab.exporters.curves import Panel, half_widths, sides_of
-from movement_lab.exporters.json import widened_sd
 from movement_lab.exporters.words import Words
 from movement_lab.knowledge import load_grading, load_measures
 from movement_lab.measures import signal_key
 from movement_lab.records import Array
 from movement_lab.report import Report
+from movement_lab.spine.estimate import widened_sd
 from movement_lab.spine.prior import typical_lumbar_band
-from movement_lab.spine.reading import SIGNAL_OF
 from movement_lab.summary import spine_measures, spine_tier
 
 _LUMBAR = "lumbar_flexion_deg"
-_ANGLE_OF = {signal: angle for angle, signal in SIGNAL_OF.items()}
 
 
 def spine_panels(report: Report, words: Words) -> list[Panel]:
@@ -26,10 +22,6 @@ def spine_panels(report: Report, words: Words) -> list[Panel]:
     if words.wellness:
         return []
     return [_panel(name, report, words) for name in spine_measures(report)]
-
-
-def _half_of(pct: float) -> float:
-    return NormalDist().inv_cdf(0.5 + pct / 200)
 
 
 def _panel(name: str, report: Report, words: Words) -> Panel:
@@ -52,12 +44,12 @@ def _own(report: Report, key: str) -> Array:
 
 
 def _bands(report: Report, name: str) -> tuple[float | Array, float | Array]:
-    sd = widened_sd(report.spine).get(_ANGLE_OF.get(name, ""))
+    sd = widened_sd(report.spine).get(name)
     if sd is None:
         (side,) = sides_of(name, report)
         return half_widths(report, name, side, "rel")
-    grading = load_grading()
-    return _half_of(grading.interval_pct) * sd, _half_of(grading.interval_therapist_pct) * sd
+    half80, half95 = load_grading().half_width_sds
+    return half80 * sd, half95 * sd
 
 
 def _typical(report: Report) -> tuple[Array, Array] | None:

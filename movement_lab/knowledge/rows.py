@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Final, Literal
 
 from movement_lab.records import At, Grade, Tier, Zero
@@ -253,3 +254,11 @@ class Grading:
     capped_at: Mapping[str, Grade]
     repetition: Mapping[str, float]
     sources: tuple[str, ...] = ()
+
+    @property
+    def half_width_sds(self) -> tuple[float, float]:
+        """Return half of the interval for everybody and of the therapists' one, in standard deviations."""
+        everybody, therapists = (
+            NormalDist().inv_cdf(0.5 + pct / 200) for pct in (self.interval_pct, self.interval_therapist_pct)
+        )
+        return everybody, therapists

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from movement_lab.knowledge import load_grading
-from movement_lab.records import SpineEstimate, Standing, View
+from movement_lab.records import Array, SpineEstimate, Standing, View
 
 #: Names of the angles a method may give, in the signs of the clinical specification, section 1.4.
 SPINE_ANGLES: Final = (
@@ -16,6 +16,20 @@ SPINE_ANGLES: Final = (
     "thoracic_flexion_deg",
     "thorax_inclination_deg",
 )
+
+#: Signal name of each of an estimate's angles, where it has another.
+SIGNAL_OF: Final = {
+    "pelvic_tilt_deg": "pelvic_tilt_deg",
+    "lumbar_flexion_deg": "lumbar_flexion_deg",
+    "thorax_inclination_deg": "thorax_inclination_deg",
+    "thoracic_flexion_deg": "upper_back_rounding_deg",
+}
+
+
+def widened_sd(spine: SpineEstimate) -> dict[str, Array]:
+    """Return one standard deviation of each angle, (T,) degrees by signal name, widened for real people."""
+    factor = load_grading().sim_to_real_factor
+    return {SIGNAL_OF.get(angle, angle): factor * sd for angle, sd in spine.sd.items()}
 
 
 def why_not(view: View, standing: Standing) -> tuple[str, ...]:

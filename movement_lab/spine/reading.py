@@ -15,20 +15,12 @@ from movement_lab.records import Array, Measurement, Rep, Signals, SpineEstimate
 from movement_lab.skeleton import SIDES
 from movement_lab.spine.combine import Disagreement, combine
 from movement_lab.spine.contour_model import MODEL_FILE, ContourModel, load_model
-from movement_lab.spine.estimate import nothing_read, why_not
+from movement_lab.spine.estimate import SIGNAL_OF, nothing_read, why_not
 from movement_lab.spine.estimator import contour_estimate
 from movement_lab.spine.keypoints import keypoint_estimate
 from movement_lab.spine.pictures import dots_of, outlines_of, points_of
 from movement_lab.spine.stickers import sticker_estimate
 from movement_lab.spine.strips import follow_dots
-
-#: Signal name of each of an estimate's angles.
-SIGNAL_OF: Final = {
-    "pelvic_tilt_deg": "pelvic_tilt_deg",
-    "lumbar_flexion_deg": "lumbar_flexion_deg",
-    "thorax_inclination_deg": "thorax_inclination_deg",
-    "thoracic_flexion_deg": "upper_back_rounding_deg",
-}
 
 #: Frames that a method did not answer stay unread: it had a reason, and a value between its neighbours' might
 #: be one that the back never had.

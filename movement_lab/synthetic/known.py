@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from movement_lab.records import SpineEstimate
-from movement_lab.spine.reading import SIGNAL_OF, spine_signals, zeroed
+from movement_lab.spine.estimate import SIGNAL_OF
+from movement_lab.spine.reading import spine_signals, zeroed
 from movement_lab.summaries import Clip
 
 
