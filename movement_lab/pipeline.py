@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from movement_lab.cleaning import clean_track
+from movement_lab.cleaning import Cleaned, clean_track
 from movement_lab.coarse import coarse_signals
 from movement_lab.findings import Task, judge
 from movement_lab.knowledge import load_movement
@@ -72,24 +72,9 @@ def assess(
     signals, standing = {**signals, **read}, zeroed(standing, read, time_s)
 
     table = load_movement(movement.name) if movement.name in MOVEMENTS else None
-    foot_px = Body(track, view).foot_px
     driver = driver_signal(movement.name, coarse, signals)
-    repaired_share = cleaned.quality["frames_repaired"] / max(cleaned.quality["frames_with_person"], 1)
-    clip = with_spreads(
-        Clip(
-            signals,
-            driver,
-            time_s,
-            reps,
-            standing,
-            view,
-            foot_px,
-            movement.name,
-            repaired_share,
-            spine,
-            full_bend.sd_deg if full_bend else float("nan"),
-        )
-    )
+    clip = Clip(signals, driver, time_s, reps, standing, view, movement=movement.name, spine=spine)
+    clip = with_spreads(_with_doubts(clip, cleaned, full_bend))
     measurements = summarise(clip, table.findings if table else ())
     task = Task(declared.instructed, declared.upright, declared.variant, movement.variant)
     findings = judge(measurements, reps, table, view, time_s, task) if table else ()
@@ -122,4 +107,15 @@ def assess(
         raw,
         track,
         signals,
+    )
+
+
+def _with_doubts(clip: Clip, cleaned: Cleaned, full_bend: FullBend | None) -> Clip:
+    """Return the clip with what makes its values less sure."""
+    counts = cleaned.quality
+    return replace(
+        clip,
+        foot_px=Body(cleaned.track, clip.view).foot_px,
+        repaired_share=counts["frames_repaired"] / max(counts["frames_with_person"], 1),
+        full_bend_sd_deg=full_bend.sd_deg if full_bend else float("nan"),
     )
