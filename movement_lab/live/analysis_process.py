@@ -12,8 +12,11 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any, Final, cast
+
+import numpy as np
 
 from movement_lab.isolation import cut_network, die_with_parent
 from movement_lab.live import wire
@@ -24,6 +27,8 @@ from movement_lab.live.pose_process import silence_library
 from movement_lab.live.table import load_live
 from movement_lab.live.window import Window
 from movement_lab.pipeline import Declared
+from movement_lab.records import View
+from movement_lab.view import find_view
 
 #: Not more often than this, and at most this share of the time: the rest is the pose process's.
 EVERY_S: Final = 0.25
@@ -31,7 +36,7 @@ BUSY_SHARE: Final = 0.35
 #: Pictures are looked at this often while setting up.
 LOOK_EVERY_S: Final = 1.2
 MOST_PEOPLE: Final = 4
-_NICE: Final = 10
+_NICE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ def run_analysis_process(pipe: Connection, settings: LiveSettings) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     inbox = _Inbox(pipe)
+    threading.Thread(target=_warm_up, daemon=True).start()
     threading.Thread(target=inbox.read, daemon=True).start()
     with ExitStack() as kept:
         analysis = _Analysis(settings, kept)
@@ -64,6 +70,18 @@ def run_analysis_process(pipe: Connection, settings: LiveSettings) -> None:
                     return
             took_s = time.perf_counter() - started
             time.sleep(max(EVERY_S - took_s, took_s * (1 / BUSY_SHARE - 1)))
+
+
+def _warm_up() -> None:
+    """Load what the first repetition will need while somebody still gets into place."""
+    from movement_lab.knowledge import load_measures, load_movement, load_spreads
+    from movement_lab.records import MOVEMENTS
+
+    import_module("scipy.signal")
+    load_measures()
+    load_spreads()
+    for name in MOVEMENTS:
+        load_movement(name)
 
 
 class _Inbox:
@@ -139,11 +157,13 @@ class _Analysis:
         if picture is not None:
             self._look = self._look_at(picture)
             self._looked_at_s = time.monotonic()
-        checks = coach(
-            self._window.track(load_live().window.setup_s), self._look, wanted=self._settings.wanted
-        )
+        recent = self._window.track(load_live().window.setup_s)
+        assert recent is not None
+        seen = bool(np.isfinite(recent.xyz).any())
+        checks = coach(recent, self._look, wanted=self._settings.wanted)
         saying = next_sentence(checks)
         return {
+            "view": _view_note(find_view(recent)) if seen else None,
             "stage": "setup",
             "checks": [asdict(check) for check in checks],
             "saying": saying.id if saying else "",
@@ -184,12 +204,14 @@ def live_note(judged: Judged) -> dict[str, Any]:
         "turns_s": [round(rep.turn_s, 3) for rep in judged.reps],
         "standing": bool(standing and not standing.reasons),
         "movement": judged.movement,
-        "view": {"name": view.name, "facing": view.facing, "near": view.near, "plane": view.plane}
-        if view
-        else None,
+        "view": _view_note(view) if view else None,
         "values": [asdict(value) for value in judged.values],
         "reach": [judged.reach.standing_px, judged.reach.depth_px] if judged.reach else None,
     }
+
+
+def _view_note(view: View) -> dict[str, str]:
+    return {"name": view.name, "facing": view.facing, "near": view.near, "plane": view.plane}
 
 
 __all__ = ["LiveSettings", "live_note", "run_analysis_process"]

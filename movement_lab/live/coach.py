@@ -6,10 +6,11 @@ knows: where the camera can't tell, it says so.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from movement_lab.view import find_view
 State = Literal["ok", "attention", "unknown"]
 Wanted = Literal["side", "left", "right", "front"]
 
+#: Views that can be coached for; ``side`` is either side.
+WANTED: Final = get_args(Wanted)
 #: The checks in the order of the list, top to bottom.
 CHECKS: Final = ("body", "view", "level", "height", "distance", "light", "person", "clothes", "still")
 #: Whose sentence is spoken first where several need attention: what spoils the others comes first.
@@ -200,5 +203,5 @@ def _still(recent: Track) -> Check:
     seconds = still_s(recent, coarse)
     if seconds >= wanted_s:
         return Check("still", "ok", "seconds_of", values={"seconds": wanted_s, "wanted": wanted_s})
-    values = {"seconds": round(seconds, 1), "wanted": wanted_s}
+    values = {"seconds": math.floor(10 * seconds) / 10, "wanted": wanted_s}
     return Check("still", "unknown", "seconds_of", "stand_still", values)

@@ -148,6 +148,10 @@ class LiveSession:
         reach = (self._note or {}).get("reach")
         return self._phases.follow(seen.pose, Reach(*reach) if reach else None)
 
+    def stay(self) -> None:
+        """Stay, though no picture comes."""
+        self.used_at = time.monotonic()
+
     @property
     def alive(self) -> bool:
         """Whether the pose process still runs."""

@@ -19,6 +19,14 @@ IDLE_S: Final = 20.0
 _SWEEP_S: Final = 2.0
 
 
+class TooManyCamerasError(UsageError):
+    """As many cameras as may be are live already."""
+
+
+class SessionEndedError(UsageError):
+    """There is no such live session, or no more."""
+
+
 class LiveSessions:
     """Starts, finds and ends live sessions, from any thread.
 
@@ -40,7 +48,7 @@ class LiveSessions:
 
         Raises
         ------
-        UsageError
+        TooManyCamerasError
             As many cameras as may be are live already.
         """
         with self._lock:
@@ -52,11 +60,11 @@ class LiveSessions:
         return started.result()
 
     def find(self, id: str) -> LiveSession:
-        """Return a session; UsageError if it has ended."""
+        """Return a session; SessionEndedError if it has ended."""
         with self._lock:
             session = self._sessions.get(id)
         if session is None:
-            raise UsageError(
+            raise SessionEndedError(
                 "This live session has ended: no picture came for a while. Load the page again to go on."
             )
         return session
@@ -95,7 +103,7 @@ class LiveSessions:
     def _start(self, settings: LiveSettings) -> str:
         self._sweep()
         if len(self._sessions) >= self._most:
-            raise UsageError(
+            raise TooManyCamerasError(
                 f"{self._most} cameras are live already, as many as this computer is asked to follow. "
                 "Close one of them and try again; recording without the live picture works at any time."
             )

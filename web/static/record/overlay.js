@@ -195,7 +195,7 @@ export class Overlay {
     const body = this.#bodyBox();
     const facing = this.view?.facing === "image_left" ? -1 : 1;
     const side = ahead ? facing : -facing;
-    const gap = 40 * this.unit + 10;
+    const gap = (ahead ? 50 : 90) * this.unit + 10;
     const wanted = side > 0 ? body.right + gap : body.left - gap - width;
     const x = Math.max(this.frame.left + 8, Math.min(this.frame.right - 8 - width, wanted));
     const y = Math.max(this.frame.top + 8, Math.min(this.frame.bottom - 8 - height, here[1] - height / 2));

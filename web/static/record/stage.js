@@ -2,8 +2,8 @@
 const STAYS_MS = 2000;
 const MARKS = {
   ok: "M5 12.8l4.6 4.6L19.5 7",
-  attention: "M9 6L4.5 10.5L9 15M5 10.5h9a5 5 0 0 1 0 10h-3",
-  unknown: "M12 3.5a8.500 8.500 0 1 1 0 17a8.500 8.500 0 1 1 0-17",
+  attention: "M5 9.5h9.5a5 5 0 0 1 0 10H11M5 9.5l4-4M5 9.5l4 4",
+  unknown: "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17",
 };
 const ARROWS = { set: "M5 12h14", down: "M12 4v16M5 13l7 7 7-7", bottom: "M5 20h14M12 4v10M7 9l5 5 5-5", up: "M12 20V4M5 11l7-7 7 7" };
 

@@ -68,7 +68,7 @@ async function once() {
   const answer = await response.json();
   if (answer.note) noteNumber = answer.note_number;
   const now = performance.now();
-  postMessage({ type: "answer", answer, stage, delay_ms: now - taken, encode_ms: made - taken, taken });
+  postMessage({ type: "answer", answer, stage, delay_ms: now - taken, encode_ms: made - taken });
 }
 
 /** While paused, only say now and then that somebody is still here. */
@@ -94,11 +94,12 @@ async function toJpeg(picture) {
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
   if (!canvas || canvas.width !== w || canvas.height !== h) {
     canvas = new OffscreenCanvas(w, h);
-    brush = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    brush = canvas.getContext("2d", { alpha: false });
   }
   brush.drawImage(picture, 0, 0, w, h);
   picture.close();
-  return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  return blob.arrayBuffer(); // bytes travel with the request; a blob is fetched from another process first
 }
 
 /** Pictures straight from the camera's track: one is kept, a newer one takes its place. */
