@@ -4,7 +4,7 @@
 
 A workspace is started, Chromium plays a sample as its camera at 640 x 480, and the page goes through set-up
 into recording. The delay runs from the moment the page takes a picture of the camera to the answer in the
-page; the bare call is the landmarker's own time for the same picture in the same process, under the same load.
+page; the bare call is the landmarker's own time for the same picture, process and load.
 Promised: median at most 1.5 times, 95 % at most 2.5 times the bare call, and no growth over minutes.
 """
 
@@ -89,7 +89,8 @@ def line(answers: list[dict[str, float]]) -> str:
         return "no answers"
     delay, bare = (np.array([each[key] for each in answers]) for key in ("delay_ms", "pose_ms"))
     parts = ", ".join(
-        f"{name} {np.median([each[f'{name}_ms'] for each in answers]):.1f}" for name in ("encode", "server", "decode")
+        f"{name} {np.median([each[f'{name}_ms'] for each in answers]):.1f}"
+        for name in ("encode", "server", "decode")
     )
     p95 = np.quantile(delay, 0.95), np.quantile(bare, 0.95)
     return (

@@ -36,6 +36,9 @@ BUSY_SHARE: Final = 0.35
 #: Pictures are looked at this often while setting up.
 LOOK_EVERY_S: Final = 1.2
 MOST_PEOPLE: Final = 4
+#: Poses that came in longer than this are looked at in between, and so many messages may wait, minutes of them.
+BEHIND_S: Final = 4.0
+MOST_WAITING: Final = 4000
 _NICE: Final = 5
 
 
@@ -94,8 +97,7 @@ class _Inbox:
         self._open = True
 
     def read(self) -> None:
-        """Collect messages until the pipe closes; more than a window's worth is never kept."""
-        most = int(load_live().window.most_poses)
+        """Collect messages until the pipe closes; more than a few minutes' worth is never kept."""
         while self._open:
             try:
                 message = self._pipe.recv_bytes()
@@ -103,7 +105,7 @@ class _Inbox:
                 self._open = False
                 message = b""
             with self._news:
-                self._messages = [*self._messages[-most:], message] if message else self._messages
+                self._messages = [*self._messages[-MOST_WAITING:], message] if message else self._messages
                 self._news.notify()
 
     def take(self) -> list[bytes] | None:
@@ -123,7 +125,7 @@ class _Analysis:
         self._kept = kept
         self._window = Window()
         self._stage = "setup"
-        self._judged = Judged()
+        self._judged, self._judged_s = Judged(), float("inf")
         self._look = UNSEEN
         self._looked_at_s = float("-inf")
         self._searcher: Any = None
@@ -136,18 +138,24 @@ class _Analysis:
             if kind == wire.STAGE:
                 self._begin(rest.decode())
             elif kind == wire.POSE:
-                seen = wire.unpack_seen(rest)
-                self._window.add(seen.pose, seen.size)
+                self._take(wire.unpack_seen(rest))
             elif kind == wire.PICTURE:
                 picture = rest
         if not len(self._window):
             return None
         return self._setup_note(picture) if self._stage == "setup" else self._live_note()
 
+    def _take(self, seen: wire.Seen) -> None:
+        """Keep a pose; far behind, look before what hasn't been looked at leaves the window."""
+        self._window.add(seen.pose, seen.size)
+        self._judged_s = min(self._judged_s, seen.pose.time_s)
+        if self._stage == "live" and seen.pose.time_s - self._judged_s > BEHIND_S:
+            self._judge()
+
     def _begin(self, stage: str) -> None:
         """Begin set-up or live: the count starts afresh; whoever searched for people is let go."""
         self._stage = stage
-        self._judged = Judged()
+        self._judged, self._judged_s = Judged(), float("inf")
         self._window.clear()
         if stage == "live":
             self._kept.close()
@@ -187,12 +195,16 @@ class _Analysis:
         return look_at(image, box, len(people))
 
     def _live_note(self) -> dict[str, Any]:
+        self._judge()
+        return live_note(self._judged)
+
+    def _judge(self) -> None:
         track = self._window.track()
         assert track is not None
         self._judged = judge_window(
             self._judged, track, slid=self._window.slid, declared=self._settings.declared
         )
-        return live_note(self._judged)
+        self._judged_s = float(track.time_s[-1])
 
 
 def live_note(judged: Judged) -> dict[str, Any]:

@@ -15,8 +15,8 @@ Mask = NDArray[np.bool_]
 Box = tuple[float, float, float, float]
 
 _NAN: Final = float("nan")
-#: Bins of the histogram of edge directions, degrees; a line is as wide as three of them.
-_BIN_DEG: Final = 1.0
+#: Leans are tried in steps of so many degrees.
+_STEP_DEG: Final = 0.5
 #: Rows and columns are thinned to about so many: enough for lines, quick to go through.
 _ROWS: Final = 360
 
@@ -59,28 +59,28 @@ def grey_of(image: Image) -> Array:
 def roll_of(grey: Array, counts: Mask) -> float:
     """Return how far the upright lines lean clockwise, degrees; NaN where no clear lines are.
 
-    Edges are weighed by their step and sorted by direction; ``counts`` (h, w) leaves out the person,
-    whose limbs are no plumb lines. One direction must stand out.
+    The points of clear upright edges are summed up along lines of each lean: along the lean they have,
+    they fall together. ``counts`` (h, w) leaves out the person, whose limbs are no plumb lines.
     """
     numbers = load_live().level
-    across = grey[1:-1, 2:] - grey[1:-1, :-2]
-    down = grey[2:, 1:-1] - grey[:-2, 1:-1]
-    step = np.hypot(across, down)
-    # The gradient of an upright edge lies flat: its angle against the horizontal is the edge's lean.
-    lean = np.degrees(np.arctan2(down, np.where(across == 0, 1e-9, across)))
-    lean = (lean + 90) % 180 - 90
-    edge = (step > numbers.min_step) & (np.abs(lean) < numbers.reach_deg) & counts[1:-1, 1:-1]
-    clear = float(step[(step > numbers.min_step) & counts[1:-1, 1:-1]].sum())
-    if edge.sum() < numbers.min_edges:
+    across = np.abs(grey[1:-1, 2:] - grey[1:-1, :-2])
+    down = np.abs(grey[2:, 1:-1] - grey[:-2, 1:-1])
+    y, x = np.nonzero((across > numbers.min_step) & (across > 2 * down) & counts[1:-1, 1:-1])
+    if len(y) < numbers.min_edges:
         return _NAN
-    bins = np.arange(-numbers.reach_deg, numbers.reach_deg + _BIN_DEG / 2, _BIN_DEG)
-    weight, _ = np.histogram(lean[edge], bins, weights=step[edge])
-    lines = np.convolve(weight, np.ones(3), "same")
-    peak = int(np.argmax(lines))
-    if lines[peak] < numbers.min_line_share * clear or peak in (0, len(lines) - 1):
+    leans_deg = np.arange(-numbers.reach_deg, numbers.reach_deg + _STEP_DEG / 2, _STEP_DEG)
+    fall = np.array([_togetherness(x, y - grey.shape[0] / 2, lean) for lean in np.radians(leans_deg)])
+    peak = int(np.argmax(fall))
+    if fall[peak] < numbers.min_sharpness * np.median(fall) or peak in (0, len(fall) - 1):
         return _NAN
-    near = edge & (np.abs(lean - (bins[peak] + _BIN_DEG / 2)) <= 1.5 * _BIN_DEG)
-    return float(np.average(lean[near], weights=step[near]))
+    before, at, after = fall[peak - 1 : peak + 2]
+    return float(leans_deg[peak] + _STEP_DEG / 2 * (before - after) / (before - 2 * at + after))
+
+
+def _togetherness(x: NDArray[np.intp], y: Array, lean: float) -> float:
+    """Say how much points fall together when they are summed up along lines that lean by ``lean``."""
+    place = x + np.tan(lean) * y
+    return float(np.sum(np.bincount(np.round(place - place.min()).astype(np.intp)).astype(float) ** 2))
 
 
 def _inside(grey: Array, shape: tuple[int, ...], box: Box | None) -> Mask:

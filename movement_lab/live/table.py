@@ -35,7 +35,7 @@ class LevelNumbers:
 
     max_deg: float
     max_leaning_deg: float
-    min_line_share: float
+    min_sharpness: float
     reach_deg: float
     min_step: float
     min_edges: float

@@ -10,7 +10,7 @@ import numpy as np
 from flask import Blueprint, Response, current_app, render_template, request
 from werkzeug.exceptions import BadRequest
 
-from movement_lab.errors import UsageError
+from movement_lab.errors import UsageError, VideoError
 from movement_lab.knowledge import load_grading
 from movement_lab.live import Answer, LiveSession, LiveSessions, LiveSettings
 from movement_lab.live.coach import CHECKS, REMINDERS, WANTED, Wanted
@@ -104,6 +104,12 @@ def end(id_: str) -> Any:
 def ended(error: SessionEndedError) -> Any:
     """No such session any more: the page starts another."""
     return refuse(404, str(error))
+
+
+@pages.errorhandler(VideoError)
+def no_picture(error: VideoError) -> Any:
+    """What came is no picture."""
+    return refuse(415, str(error))
 
 
 @pages.errorhandler(TooManyCamerasError)
