@@ -152,7 +152,7 @@ def assess(video: Path, **options: Any) -> None:
 
 
 def _declared(options: dict[str, Any]) -> Any:
-    from movement_lab.pipeline import Declared
+    from movement_lab.declared import Declared
 
     def known(value: str) -> str | None:
         return None if value == "auto" else value

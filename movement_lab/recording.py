@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+from movement_lab.declared import Declared
 from movement_lab.errors import NobodyError, UsageError
-from movement_lab.pipeline import Declared, assess
+from movement_lab.pipeline import assess
 from movement_lab.records import Track
 from movement_lab.report import Report
 from movement_lab.spine.reading import FullBend, full_bend_of
@@ -194,11 +195,10 @@ def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
 
     raw = load_track(path)
     then: Mapping[str, Any] = raw.origin.get("settings") or {}
-    known = {k: v for k, v in (then.get("declared") or {}).items() if k in Declared.__dataclass_fields__}
-    declared = {**known, **{k: v for k, v in asdict(options.declared).items() if v}}
+    declared = Declared.from_plain(then.get("declared") or {})
     return raw, replace(
         options,
-        declared=Declared(**declared),
+        declared=replace(declared, **options.declared.told),
         person=then.get("person"),
         height_cm=options.height_cm or then.get("height_cm"),
         stickers=then.get("stickers", ""),
