@@ -66,7 +66,7 @@ def render_report(
         There is no such language or profile.
     """
     words = Words(language, profile)
-    style = "\n".join(_asset_text(name) for name in ("report.css", "report_spine.css"))
+    style = "\n".join(_asset_text(name) for name in ("static/measured.css", "report.css"))
     script = _asset_text("report.js")
     pictures = _pictures(report, key_frames or {}, words)
     sheet = make_sheet(report, words) | {
