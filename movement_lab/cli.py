@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,22 @@ Exit codes: 0 assessed · 2 options make no sense · 3 video unreadable · 4 nob
 _NO_REPETITION = 6
 
 
+#: Verbs in modules of their own, loaded when they are called: name -> module of `movement_lab.commands`.
+_COMMANDS = {"serve": "serve"}
+
+
 class _Plain(click.Group):
     """Say what went wrong in one plain sentence; a traceback only with ``--debug``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module = import_module(f"movement_lab.commands.{_COMMANDS[cmd_name]}")
+            command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+            return command
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -31,6 +31,11 @@ LAYERS = [
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["results", "validation", "training"],
+    ["storage"],
+    ["workspace"],
+    ["jobs", "live"],
+    ["server"],
+    ["commands"],
     ["cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -49,7 +54,14 @@ HOMES = {
     "jinja2": {"exporters"},
     "matplotlib": {"validation"},
     "flask": {"server"},
-    "sqlalchemy": {"storage"},
+    "flask_wtf": {"server"},
+    "flask_smorest": {"server"},
+    "marshmallow": {"server"},
+    "waitress": {"server"},
+    "sqlalchemy": {"storage", "workspace", "jobs"},
+    "alembic": {"storage"},
+    "huey": {"jobs"},
+    "psutil": {"jobs"},
     "dask": {"batch"},
 }
 
