@@ -82,6 +82,30 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     )
 
 
+def assess_again(raw: Track, declared: Declared) -> Report:
+    """Assess a stored track as if this had been declared; everything else stays as it was then.
+
+    Raises
+    ------
+    UsageError
+        What was declared does not fit the clip.
+    """
+    settings = {**(raw.origin.get("settings") or {}), "declared": asdict(declared)}
+    raw = replace(raw, origin={**raw.origin, "settings": settings})
+    return assess(
+        raw,
+        declared,
+        height_cm=settings.get("height_cm"),
+        full_bend=_full_bend(Options(), raw),
+        provenance=provenance(raw),
+    )
+
+
+def declared_in(raw: Track) -> Declared:
+    """Return what was declared when a stored track was assessed."""
+    return Declared.from_plain((raw.origin.get("settings") or {}).get("declared") or {})
+
+
 def settings_of(options: Options, full_bend: FullBend | None = None) -> dict[str, Any]:
     """Return the settings a result depends on, as plain values."""
     return {
@@ -195,10 +219,9 @@ def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
 
     raw = load_track(path)
     then: Mapping[str, Any] = raw.origin.get("settings") or {}
-    declared = Declared.from_plain(then.get("declared") or {})
     return raw, replace(
         options,
-        declared=replace(declared, **options.declared.told),
+        declared=replace(declared_in(raw), **options.declared.told),
         person=then.get("person"),
         height_cm=options.height_cm or then.get("height_cm"),
         stickers=then.get("stickers", ""),
