@@ -20,6 +20,7 @@ from movement_lab.isolation import die_with_parent
 from movement_lab.storage.files import AssessmentFolder, DataFolder
 
 _NO_REPETITION = 6
+_STORED_AS = "upload"
 
 
 def main(root: str, id_: str) -> None:
@@ -29,7 +30,8 @@ def main(root: str, id_: str) -> None:
     try:
         _say(**_assess(DataFolder(Path(root)).assessment(id_), asked))
     except MovementLabError as error:
-        _say(failed=str(error), exit_code=error.exit_code)
+        said = str(error).replace(f"“{_STORED_AS}”", f"“{asked['file_name']}”")  # the name people know
+        _say(failed=said, exit_code=error.exit_code)
     except OSError as error:
         _say(failed=_of_disk(error), exit_code=1)
 
