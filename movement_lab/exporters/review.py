@@ -50,7 +50,7 @@ def review_sheet(report: Report, words: Words) -> dict[str, Any]:
             "found": _found(report),
             "people": _people(report),
             "duration_s": float(report.track.time_s[-1]),
-            "picture": list(report.raw.size),
+            "picture_px": list(report.raw.size),
             "strip": _strip(report),
         }
     )

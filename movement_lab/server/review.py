@@ -66,13 +66,20 @@ def review(row: Assessment, *, original: bool = False) -> str:
         changes=list(_changes(row.id, page)) if row.corrections and not original else [],
         film=row.video_kept and store().folder.assessment(row.id).playback.exists(),
         choices={"movements": MOVEMENTS, "views": VIEWS, "tasks": TASKS, "task": _task(page)},
-        texts={key: words()(f"review.{key}", **_blanks(key)) for key in _TEXTS},
+        texts=_texts(),
     )
 
 
 def _place(id_: str, *, original: bool) -> Path:
     folder = store().folder.assessment(id_)
     return folder.machine if original and folder.machine.exists() else folder.path
+
+
+def _texts() -> dict[str, str]:
+    """Return what the page's scripts write, with placeholders where they fill in."""
+    say = words()
+    texts = {key: say(f"review.{key}", **_blanks(key)) for key in _TEXTS}
+    return texts | {"just_now": say("review.you_at", when=say("review.today", clock="{clock}"))}
 
 
 def _blanks(key: str) -> dict[str, str]:

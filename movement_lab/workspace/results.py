@@ -32,8 +32,8 @@ def store_results(
     """Write everything of a fresh assessment and return its digest.
 
     With ``blur_face`` only covered pictures stay: the recording itself is deleted; where a face can't be
-    found, the whole picture is covered. Without ``keep_video`` no picture stays at all. What its page shows is worked out
-    in the language and profile of ``look``, so that the first to open it need not wait.
+    found, the whole picture is covered. Without ``keep_video`` no picture stays at all. What its page
+    shows is worked out in the language and profile of ``look``, so that the first to open it need not wait.
     """
     report = named(report, file_name)
     pictures: dict[int, bytes] = {}

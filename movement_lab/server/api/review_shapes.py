@@ -58,7 +58,8 @@ class SayShape(Schema):
     side = fields.String(validate=validate.OneOf(get_args(Side)))
     verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS), allow_none=True)
     comment = fields.String(
-        validate=validate.Length(max=MOST_LETTERS), metadata={"description": "without it, the one before stays"}
+        validate=validate.Length(max=MOST_LETTERS),
+        metadata={"description": "without it, the one before stays"},
     )
 
 
