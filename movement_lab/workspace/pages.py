@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
-from movement_lab.errors import UsageError
+from movement_lab.errors import MovementLabError, UsageError
 from movement_lab.exporters.words import Words
 from movement_lab.recording import own_version
 from movement_lab.report import Report
@@ -23,7 +24,7 @@ from movement_lab.report import Report
 #: Reports of the last few pages stay in memory: whoever corrects one asks for it again.
 _KEPT_REPORTS: Final = 4
 _reports: OrderedDict[tuple[Any, ...], Report] = OrderedDict()
-_lock = Lock()
+_lock, _warming = Lock(), Lock()
 
 
 class NoResultError(UsageError):
@@ -77,6 +78,17 @@ def report_of(place: Path) -> Report:
 
 
 _of = report_of
+
+
+def warm_up(place: Path) -> None:
+    """Load what assessing needs, once, while somebody reads: their first adjustment then takes no longer."""
+    if not _reports and not _warming.locked():
+        Thread(target=_warm_up, args=(place,), daemon=True).start()
+
+
+def _warm_up(place: Path) -> None:
+    with _warming, suppress(MovementLabError, OSError, ValueError):
+        report_of(place)
 
 
 def remember(report: Report, place: Path) -> None:

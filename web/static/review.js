@@ -92,7 +92,28 @@ function followCurves(clock) {
     });
     panel.addEventListener("pointermove", (event) => event.buttons && event.pointerType === "mouse" && seek(event));
   });
-  clock.listen((time) => place(rows, curves, time));
+  const numbers = [...document.querySelectorAll("#curves .axis")].map((axis) => [...axis.querySelectorAll(".t-rep, .t-strong")]);
+  clock.listen((time) => {
+    place(rows, curves, time);
+    const rep = page.reps.findIndex((each) => time >= each.start_s && time < each.end_s);
+    numbers.forEach((row) => row.forEach((number, index) => number.setAttribute("class", index === rep ? "t-strong" : "t-rep")));
+  });
+  sayAtRest(clock);
+}
+
+// Values are read out once the playhead rests, not on every picture.
+function sayAtRest(clock) {
+  const said = document.getElementById("at-rest");
+  let waiting = 0;
+  let first = true;
+  clock.listen(() => {
+    clearTimeout(waiting);
+    if (first || clock.playing) return (first = false);
+    waiting = setTimeout(() => {
+      const values = rows.filter((row) => row.offsetParent).map((row) => `${row.querySelector(".name").textContent.trim()} ${row.querySelector("output").textContent}`);
+      said.textContent = [document.getElementById("time").textContent, ...values].join(", ");
+    }, 700);
+  });
 }
 
 // Where the page is narrow, one region at a time; style decides where that is.
