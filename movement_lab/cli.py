@@ -187,6 +187,33 @@ def _say(key: str, language: str, **values: Any) -> str:
     return say(key, language=language, **values)
 
 
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--pdf", is_flag=True, help="Write PDF pages (the only kind there is so far).")
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["therapist", "patient", "both"]),
+    help="For whom.  [default: both; the patient where the folder is of the wellness profile]",
+)
+@click.option("--language", help="Language of the pages.  [default: that of the folder's page]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: FOLDER]"
+)
+@click.option("--person", metavar="CODE", default="", help="Whose it is, as it shall stand on the pages.")
+def report(
+    folder: Path, pdf: bool, audience: str | None, language: str | None, out: Path | None, person: str
+) -> None:
+    """Print the results in FOLDER: two pages for the therapist, one for the patient."""
+    from movement_lab.printing import AUDIENCES, print_folder
+
+    if language:
+        _check_language(language)
+    chosen = AUDIENCES if audience == "both" else tuple(each for each in AUDIENCES if each == audience)
+    for path in print_folder(folder, audiences=chosen, language=language, out=out, person_code=person):
+        click.echo(_say("cli.pdf", language or "en", path=path))
+
+
 @main.group()
 def models() -> None:
     """List, fetch and check the pose models."""
@@ -268,7 +295,7 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
 @click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
-    """Write the sheet of stickers for the back, with where to put them (needs the extra `pdf`)."""
+    """Write the sheet of stickers for the back, with where to put them."""
     from movement_lab.spine.sticker_sheet import sticker_sheet
 
     _check_language(language)

@@ -29,7 +29,7 @@ LAYERS = [
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "validation", "training"],
+    ["results", "printing", "validation", "training"],
     ["cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -39,7 +39,7 @@ HOMES = {
     "mediapipe": {"backends", "weights"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
-    "typst": {"spine"},
+    "typst": {"spine", "exporters"},
     "sklearn": {"training"},
     "av": {"video"},
     "vtk": {"synthetic"},

@@ -53,7 +53,7 @@ def _panel(panel: dict[str, Any], width: float, room: Room, words: Words) -> dic
     known = bool(panel["range"])
     return {
         "label": panel["label"],
-        "value": panel["value"] if known else "",
+        "value": panel["value"] if known else words("language.nothing"),
         "range": panel["range"],
         "rough": words("tier.T3").lower() if panel["rough"] else "",
         "sample": line_sample(panel["region"], rough=panel["rough"]),

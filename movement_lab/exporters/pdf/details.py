@@ -18,15 +18,14 @@ from movement_lab.report import Report
 from movement_lab.summary import followed
 from movement_lab.wording.numbers import format_number
 
-_MOST_SOURCES: Final = 1
-_LONGEST_SOURCE: Final = 18
+_LONGEST_SOURCE: Final = 17
 _LONGEST_CORRECTION: Final = 90
 _FIGURE_HEIGHT_PX: Final = 132.0
 _PLANE_PX: Final = (152.0, 112.0)
 _PLANE_ROOM: Final = Room(left=30, top=6, right=10, bottom=22)
-_BAR_WIDTH_PX, _BAR_PX, _WHOLE_BAR_PX = 108.0, 9.0, 14.0
+_BAR_WIDTH_PX, _BAR_PX, _WHOLE_BAR_PX = 84.0, 9.0, 14.0
 _BAR_ROOM: Final = Room(left=5, top=1, right=5, bottom=1)
-_FIGURE_ROOM: Final = Room(left=16, top=6, right=16)
+_FIGURE_ROOM: Final = Room(left=24, top=8, right=24)
 
 
 def details_of(report: Report, sheet: Mapping[str, Any], words: Words, added: Added) -> dict[str, Any]:
@@ -38,7 +37,8 @@ def details_of(report: Report, sheet: Mapping[str, Any], words: Words, added: Ad
             "heading": words("print.checks"),
             "note": words("print.checks_note"),
             "head": [
-                words(f"print.check.{name}") for name in ("what", "value", "limits", "result", "basis", "source")
+                words(f"print.check.{name}")
+                for name in ("what", "value", "limits", "result", "basis", "source")
             ],
             "rows": [_check(finding, report, words) for finding in _in_order(report, words)],
         },
@@ -83,7 +83,9 @@ def _repetitions(table: Mapping[str, Any] | None, words: Words) -> dict[str, Any
             {"name": row["name"], "times": row["times"], "cells": row["cells"]} for row in table["medians"]
         ],
         "notes": [
-            f"{words('report.label.rep')} {row['index']}: {row['note']}" for row in table["rows"] if row["note"]
+            f"{words('report.label.rep')} {row['index']}: {row['note']}"
+            for row in table["rows"]
+            if row["note"]
         ],
     }
 
@@ -116,16 +118,12 @@ def _spine(spine: Mapping[str, Any] | None, words: Words) -> dict[str, Any]:
 def _figure(figure: Mapping[str, Any] | None, rough: bool, words: Words) -> dict[str, Any] | None:
     if figure is None:
         return None
-    width, height = (float(re.search(rf'{side}="([\d.]+)"', figure["svg"])[1]) for side in ("width", "height"))  # type: ignore[index]
-    scale = _FIGURE_HEIGHT_PX / height
-    svg = print_svg(figure["svg"], width=width * scale, height=_FIGURE_HEIGHT_PX, room=_FIGURE_ROOM)
+    svg = print_svg(figure["svg"], height=_FIGURE_HEIGHT_PX, room=_FIGURE_ROOM)
     return {
         "heading": words("report.label.turn"),
         "svg": svg,
         "alt": "; ".join(f"{row['label']} {row['value']}" for row in figure["values"]),
-        "values": [
-            {**row, "sample": line_sample(row["region"], rough=rough)} for row in figure["values"]
-        ],
+        "values": [{**row, "sample": line_sample(row["region"], rough=rough)} for row in figure["values"]],
     }
 
 
@@ -211,22 +209,24 @@ def _limits(limits: Mapping[str, float], finding: Finding, words: Words) -> str:
     *first, last = steps
     numbers = [format_number(step, finding.unit, decimal=decimal) for step in first]
     line = " · ".join([*numbers, words.value(last, finding.unit)])
-    return f"{ {'over': '>', 'under': '<', 'either': '±'}[finding.direction]} {line}".strip()
+    return f"{ {'over': '>', 'under': '<', 'either': '±'}[finding.direction] } {line}".strip()
 
 
 def _sources(keys: tuple[str, ...]) -> str:
-    """Return "Myer 2014; Straub 2024 +2": the first names; all of them are on the report page."""
+    """Return "Myer 2014 +2": the first, and how many more are on the report page."""
     known = load_sources()
-    names = [_short(known[key].citation) if key in known else key for key in keys]
-    rest = len(names) - _MOST_SOURCES
-    return "; ".join(names[:_MOST_SOURCES]) + (f" +{rest}" if rest > 0 else "")
+    rest = f" +{len(keys) - 1}" if len(keys) > 1 else ""
+    names = [
+        _short(known[key].citation if key in known else key, _LONGEST_SOURCE - len(rest)) for key in keys
+    ]
+    return f"{names[0]}{rest}" if names else ""
 
 
-def _short(citation: str) -> str:
+def _short(citation: str, longest: int) -> str:
     """Return "Aasa et al. 2019" of "Aasa et al. 2019, Sports Biomechanics."."""
     found = re.match(r"(.*?\d{4})", citation)
     name = (found[1] if found else citation).replace(" et al.", "").split(" (")[0].split(":")[0].rstrip(".")
-    return name if len(name) <= _LONGEST_SOURCE else f"{name[: _LONGEST_SOURCE - 1].rstrip()}…"
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
 
 
 # ---------------------------------------------------------------- where it comes from

@@ -78,15 +78,18 @@ def made_with(report: Report, words: Words) -> list[str]:
     """Return two short lines: fingerprints of video and model, of the tables, and the version."""
     known = report.provenance
     video, model = known.get("video") or {}, known.get("model") or {}
+    name = shortened(str(model.get("name", "")), 12)
     first = {
         "print.made.video": _hash(video.get("sha256")),
-        "print.made.model": f"{shortened(str(model.get('name', '')), 12)} {_hash(model.get('sha256'))}".strip(),
+        "print.made.model": f"{name} {_hash(model.get('sha256'))}".strip(),
     }
     second = {
         "print.made.tables": _hash(known.get("knowledge_sha256")),
         "print.made.version": str((known.get("versions") or {}).get("movement_lab", "")),
     }
-    lines = (", ".join(words(key, value=value) for key, value in row.items() if value) for row in (first, second))
+    lines = (
+        ", ".join(words(key, value=value) for key, value in row.items() if value) for row in (first, second)
+    )
     return [line for line in lines if line]
 
 
@@ -100,7 +103,11 @@ def with_sign(value: float, unit: str, words: Words) -> str:
     """Return "+12°", "−3°", or "–" for NaN."""
     from movement_lab.wording import format_value
 
-    return format_value(value, unit, words.language, signed=True) if math.isfinite(value) else words.value(value, unit)
+    return (
+        format_value(value, unit, words.language, signed=True)
+        if math.isfinite(value)
+        else words.value(value, unit)
+    )
 
 
 def upper_first(text: str) -> str:

@@ -104,20 +104,23 @@ class _Scale:
         return float(text[:-1]) * whole / 100 if text.endswith("%") else float(text) * factor
 
 
-def print_svg(source: str, *, width: float, height: float, room: Room | None = None) -> str:
+def print_svg(source: str, *, height: float, width: float | None = None, room: Room | None = None) -> str:
     """Return a drawing of the page as an SVG for paper.
 
     Parameters
     ----------
     source : str
         An SVG string as `movement_lab.charts` makes it.
-    width, height : float
-        Size of the drawing itself in pixels, without ``room``.
+    height, width : float
+        Size of the drawing itself in pixels, without ``room``; a drawing with a width of its own keeps
+        its shape if ``width`` is left out.
     room : Room, optional
         Space around it.
     """
     root, room = ElementTree.fromstring(source), room or Room()
     own_width, own_height = root.get("width", "100%"), root.get("height", "100%")
+    if width is None:
+        width = float(own_width) * height / float(own_height)
     scale = _Scale(
         1.0 if own_width.endswith("%") else width / float(own_width),
         1.0 if own_height.endswith("%") else height / float(own_height),

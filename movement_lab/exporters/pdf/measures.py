@@ -53,7 +53,12 @@ def _rows(shown: dict[str, Any], report: Report, words: Words, added: Added) -> 
             label = shown["columns"][number]
             if len(medians) > 1:
                 label = f"{label}, {words('side.' + median['side'])}"
-            row = {"name": label, "now": cell["value"], "range": cell["range"], **_trust(tiers[number], words)}
+            row = {
+                "name": label,
+                "now": cell["value"],
+                "range": cell["range"],
+                **_trust(tiers[number], words),
+            }
             noise = words.value(_noise(report, name, which), unit)
             yield row | _changed(added.change_of(name, which), noise, words)
 
@@ -101,4 +106,3 @@ def _changed(change: Change | None, noise: str, words: Words) -> dict[str, Any]:
         "reading": words(key) if known else "",
         "real": change.real and known,
     }
-

@@ -14,7 +14,7 @@ import numpy as np
 from movement_lab.drawing import Overlay, cover_faces, draw_overlay, plan_cover, plan_overlay
 from movement_lab.exporters.pdf.facts import Audience
 from movement_lab.exporters.rep_marks import middle_rep
-from movement_lab.records import Array, Image
+from movement_lab.records import Array, Image, Rep
 from movement_lab.report import Report
 from movement_lab.video import read_frames
 from movement_lab.video.probe import scaled_size
@@ -51,8 +51,7 @@ def lowest_point(
     rep = middle_rep(report)
     if rep is None:
         return {}
-    true_s, turn_s = report.raw.time_s, float(report.track.time_s[rep.turn])
-    time_s = float(true_s[np.abs(true_s - turn_s).argmin()])
+    time_s = _true_time(report, rep)
     image = _frame(report, video, time_s)
     if image is None:
         return {}
@@ -61,6 +60,27 @@ def lowest_point(
         image = cover_faces(image, plan_cover(report, size), time_s)
     drawn = draw_overlay(image, _quiet(report, size, audience), time_s)
     return {rep.index: _jpeg(_cut(drawn, _body_at(report, time_s, size)))}
+
+
+def still_at(report: Report, annotated: Path) -> dict[int, bytes]:
+    """Return the middle repetition's lowest point out of a video that is already drawn on.
+
+    Raises
+    ------
+    VideoError
+        The video can't be read.
+    """
+    rep = middle_rep(report)
+    if rep is None:
+        return {}
+    image = _frame(report, annotated, _true_time(report, rep))
+    return {} if image is None else {rep.index: _jpeg(image)}
+
+
+def _true_time(report: Report, rep: Rep) -> float:
+    """Return the time of the film's frame nearest to a repetition's turn."""
+    true_s, turn_s = report.raw.time_s, float(report.track.time_s[rep.turn])
+    return float(true_s[np.abs(true_s - turn_s).argmin()])
 
 
 def _frame(report: Report, video: Path | None, time_s: float) -> Image | None:

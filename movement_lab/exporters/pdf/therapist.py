@@ -25,9 +25,7 @@ _MOST_NAMED: Final = 6  # changes named in the summary
 _LONGEST_COMMENT: Final = 140
 
 
-def therapist_content(
-    report: Report, words: Words, added: Added, *, with_picture: bool
-) -> dict[str, Any]:
+def therapist_content(report: Report, words: Words, added: Added, *, with_picture: bool) -> dict[str, Any]:
     """Return everything both pages say, the picture apart."""
     sheet = make_sheet(report, words)
     table = measure_table(sheet["table"], report, words, added)
@@ -121,7 +119,9 @@ def _noticed(report: Report, sheet: dict[str, Any], words: Words, added: Added) 
     if not findings and sheet["table"]:
         rows.append({"mark": "tick", "title": words("report.text.nothing_noticed").rstrip("."), "lines": []})
     if not rows:
-        rows.append({"mark": "ring", "title": sheet["verdict"].rstrip("."), "lines": sheet["movement_reasons"]})
+        rows.append(
+            {"mark": "ring", "title": sheet["verdict"].rstrip("."), "lines": sheet["movement_reasons"]}
+        )
     return rows
 
 
@@ -168,4 +168,3 @@ def _reviewed(review: Review | None, words: Words) -> str:
     comment = note(review.comment, _LONGEST_COMMENT)
     told = words("print.review.comment", comment=comment) if comment else ""
     return " ".join(part for part in (said, told) if part)
-

@@ -83,9 +83,10 @@ def framed(jpeg: bytes) -> dict[str, Any]:
         raise MovementLabError("The picture can't be printed: a JPEG was needed. Try again without it.")
     height, width = image.shape[:2]
     data = base64.b64encode(jpeg).decode()
+    size = f'width="{width}" height="{height}"'
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{data}"/></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
+        f'<image {size} href="data:image/jpeg;base64,{data}"/></svg>'
     )
     return {"svg": svg, "ratio": width / height}
 
@@ -100,6 +101,8 @@ def _fonts(*, system: bool) -> Any:
 
 def _beyond_own_fonts(text: str) -> bool:
     return any(
-        ord(each) >= _OWN_LETTERS_END and ord(each) not in _OWN_LETTERS_TOO and unicodedata.category(each)[0] == "L"
+        ord(each) >= _OWN_LETTERS_END
+        and ord(each) not in _OWN_LETTERS_TOO
+        and unicodedata.category(each)[0] == "L"
         for each in set(text)
     )
