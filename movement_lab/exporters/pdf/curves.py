@@ -16,9 +16,9 @@ _SHOWN: Final = {
     "T0": ("trunk_inclination_deg", "hip_trunk_flexion_deg", "knee_flexion_deg", "shank_inclination_deg"),
 }
 _MOST: Final = 4
-_WIDTH_PX: Final = {True: 268.0, False: 468.0}  # beside a picture, and without one
+_WIDTH_PX: Final = {True: 268.0, False: 462.0}  # beside a picture, and without one
 _PANEL_PX, _HEAD_PX, _AXIS_PX = 57.0, 20.0, 18.0
-_LEFT_PX, _RIGHT_PX = 34.0, 9.0
+_LEFT_PX, _RIGHT_PX = 40.0, 9.0
 
 
 def print_curves(

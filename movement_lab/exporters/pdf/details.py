@@ -18,7 +18,7 @@ from movement_lab.report import Report
 from movement_lab.summary import followed
 from movement_lab.wording.numbers import format_number
 
-_LONGEST_SOURCE: Final = 17
+_LONGEST_SOURCE: Final = 16
 _LONGEST_CORRECTION: Final = 90
 _FIGURE_HEIGHT_PX: Final = 132.0
 _PLANE_PX: Final = (152.0, 112.0)

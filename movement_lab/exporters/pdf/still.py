@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from movement_lab.drawing import Overlay, cover_faces, draw_overlay, plan_cover, plan_overlay
+from movement_lab.drawing import Overlay, cover_faces, draw_overlay, paint, plan_cover, plan_overlay
 from movement_lab.exporters.pdf.facts import Audience
 from movement_lab.exporters.rep_marks import middle_rep
 from movement_lab.records import Array, Image, Rep
@@ -20,7 +20,9 @@ from movement_lab.video import read_frames
 from movement_lab.video.probe import scaled_size
 
 MAX_SIDE_PX: Final = 1280
-_GREY: Final = (176, 182, 187)
+_GREY: Final = (184, 190, 195)
+_PALE: Final = (226, 230, 233)
+_HEAD: Final = 0.72  # of the disc that would hide it, hair included
 _JPEG_QUALITY: Final = 90
 _ABOVE, _BESIDE, _BELOW = 0.22, 0.16, 0.10  # room around the body points, of the body's height
 _WIDEST, _TALLEST = 1.25, 0.85  # width over height of the cut
@@ -86,10 +88,20 @@ def _true_time(report: Report, rep: Rep) -> float:
 def _frame(report: Report, video: Path | None, time_s: float) -> Image | None:
     """Return the picture shown at a time; plain grey without a video."""
     if video is None:
-        width, height = scaled_size(*report.raw.size, MAX_SIDE_PX)
-        return np.full((height, width, 3), _GREY, np.uint8)
+        return _plain(report, time_s)
     frame = next(read_frames(video, start_s=time_s - _SAME_FRAME_S, max_side=MAX_SIDE_PX), None)
     return None if frame is None else frame.image
+
+
+def _plain(report: Report, time_s: float) -> Image:
+    """Return plain grey with a disc where the head is: a figure without one looks like none."""
+    width, height = scaled_size(*report.raw.size, MAX_SIDE_PX)
+    image = np.full((height, width, 3), _GREY, np.uint8)
+    cover, row = plan_cover(report, (width, height)), int(np.abs(report.raw.time_s - time_s).argmin())
+    centre, radius = cover.centre[row], float(cover.radius[row])
+    if np.isfinite(centre).all() and np.isfinite(radius):
+        paint.disc(image, centre, _HEAD * radius, _PALE)
+    return image
 
 
 def _quiet(report: Report, size: tuple[int, int], audience: Audience) -> Overlay:
