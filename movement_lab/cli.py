@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,22 @@ Exit codes: 0 assessed · 2 options make no sense · 3 video unreadable · 4 nob
 _NO_REPETITION = 6
 
 
+#: Verbs in modules of their own, loaded when they are called: name -> module of `movement_lab.commands`.
+_COMMANDS = {"report": "report", "serve": "serve"}
+
+
 class _Plain(click.Group):
     """Say what went wrong in one plain sentence; a traceback only with ``--debug``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module = import_module(f"movement_lab.commands.{_COMMANDS[cmd_name]}")
+            command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+            return command
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -185,33 +200,6 @@ def _say(key: str, language: str, **values: Any) -> str:
     from movement_lab.wording import say
 
     return say(key, language=language, **values)
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--pdf", is_flag=True, help="Write PDF pages (the only kind there is so far).")
-@click.option(
-    "--for",
-    "audience",
-    type=click.Choice(["therapist", "patient", "both"]),
-    help="For whom.  [default: both; the patient where the folder is of the wellness profile]",
-)
-@click.option("--language", help="Language of the pages.  [default: that of the folder's page]")
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: FOLDER]"
-)
-@click.option("--person", metavar="CODE", default="", help="Whose it is, as it shall stand on the pages.")
-def report(
-    folder: Path, pdf: bool, audience: str | None, language: str | None, out: Path | None, person: str
-) -> None:
-    """Print the results in FOLDER: two pages for the therapist, one for the patient."""
-    from movement_lab.printing import AUDIENCES, print_folder
-
-    if language:
-        _check_language(language)
-    chosen = AUDIENCES if audience == "both" else tuple(each for each in AUDIENCES if each == audience)
-    for path in print_folder(folder, audiences=chosen, language=language, out=out, person_code=person):
-        click.echo(_say("cli.pdf", language or "en", path=path))
 
 
 @main.group()

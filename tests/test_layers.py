@@ -30,6 +30,11 @@ LAYERS = [
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["results", "printing", "validation", "training"],
+    ["storage"],
+    ["workspace"],
+    ["jobs", "live"],
+    ["server"],
+    ["commands"],
     ["cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -48,7 +53,14 @@ HOMES = {
     "jinja2": {"exporters"},
     "matplotlib": {"validation"},
     "flask": {"server"},
-    "sqlalchemy": {"storage"},
+    "flask_wtf": {"server"},
+    "flask_smorest": {"server"},
+    "marshmallow": {"server"},
+    "waitress": {"server"},
+    "sqlalchemy": {"storage", "workspace", "jobs"},
+    "alembic": {"storage"},
+    "huey": {"jobs"},
+    "psutil": {"jobs"},
     "dask": {"batch"},
 }
 
