@@ -26,7 +26,7 @@ _NO_REPETITION = 6
 
 
 #: Verbs in modules of their own, loaded when they are called: name -> module of `movement_lab.commands`.
-_COMMANDS = {"serve": "serve"}
+_COMMANDS = {"report": "report", "serve": "serve"}
 
 
 class _Plain(click.Group):
@@ -283,7 +283,7 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
 @click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
-    """Write the sheet of stickers for the back, with where to put them (needs the extra `pdf`)."""
+    """Write the sheet of stickers for the back, with where to put them."""
     from movement_lab.spine.sticker_sheet import sticker_sheet
 
     _check_language(language)
