@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from movement_lab.commands import register
 from movement_lab.errors import MovementLabError
 
 _EXIT_CODES = """
@@ -286,6 +287,8 @@ def validate(ctx: click.Context) -> None:
 
     command.main(args=ctx.args, prog_name="movement-lab validate", standalone_mode=False)
 
+
+register(main)
 
 if __name__ == "__main__":
     main()
