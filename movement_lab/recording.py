@@ -68,9 +68,14 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     if path.suffix.lower() == ".npz":
         raw, options = _read_track(path, options)
     else:
-        raw = _follow(path, options, tell)
-    _refuse_nobody(raw)
+        raw = follow(path, options, tell)
+    refuse_nobody(raw)
     tell("measuring", 0.0)
+    return assess_track(raw, options)
+
+
+def assess_track(raw: Track, options: Options) -> Report:
+    """Judge a raw track as the options declare it: the part of `assess_video` that needs no video."""
     full_bend = _full_bend(options, raw)
     raw = replace(raw, origin={**raw.origin, "settings": settings_of(options, full_bend)})
     return assess(
@@ -160,8 +165,8 @@ def own_version() -> str:
         return "0+unknown"
 
 
-def _follow(path: Path, options: Options, tell: Tell) -> Track:
-    """Track one person through a video."""
+def follow(path: Path, options: Options, tell: Tell) -> Track:
+    """Track one person through a video: the part of `assess_video` that takes long; errors as there."""
     from movement_lab.spine.pictures import Wanted
     from movement_lab.tracking import track_video
     from movement_lab.video import probe
@@ -202,7 +207,8 @@ def _follow(path: Path, options: Options, tell: Tell) -> Track:
     return replace(track, origin=origin)
 
 
-def _refuse_nobody(track: Track) -> None:
+def refuse_nobody(track: Track) -> None:
+    """Raise NobodyError where hardly any frame shows a person."""
     import numpy as np
 
     seen_share = float(np.isfinite(track.xy[:, 0, 0]).mean())

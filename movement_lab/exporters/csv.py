@@ -126,16 +126,16 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return _harmless("; ".join(f"{key} {item}" for key, item in value.items()))
+        return harmless("; ".join(f"{key} {item}" for key, item in value.items()))
     if isinstance(value, list):
-        return _harmless("; ".join(_pair(item) for item in value))
-    return _harmless(value) if isinstance(value, str) else str(value)
+        return harmless("; ".join(_pair(item) for item in value))
+    return harmless(value) if isinstance(value, str) else str(value)
 
 
 def _pair(item: Any) -> str:
     return "-".join(str(part) for part in item) if isinstance(item, list) else str(item)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Keep a spreadsheet from running text as a formula."""
     return "'" + text if text.startswith(_FORMULA_STARTS) else text

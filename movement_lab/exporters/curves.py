@@ -163,6 +163,7 @@ def _drawn(
         tick=lambda number: words.value(number, panel.unit),
     )
     return {
+        "name": panel.name,
         "label": panel.label,
         "region": panel.curve.region,
         "rough": panel.curve.rough,
