@@ -55,13 +55,13 @@ def film_of(report, path):
 _made = {}
 
 
-def add_done(store, report, *, filmed=True, people=None, **asked):
+def add_done(store, report, *, filmed=True, people=None, look=None, **asked):
     """Put an assessment that is done into the store; returns its identifier.
 
     What is written for one report is written once and copied from then on.
     """
     wanted = Asked(keep_video=filmed, **asked)
-    key = id(report), filmed, repr(people), repr(asked)
+    key = id(report), filmed, repr(people), look, repr(asked)
     if key not in _made:
         if people:
             report = replace(report, quality={**report.quality, "people": people})
@@ -70,7 +70,9 @@ def add_done(store, report, *, filmed=True, people=None, **asked):
         made.path.mkdir()
         if filmed:
             film_of(report, made.upload.with_suffix(".mp4")).rename(made.upload)
-        summary = store_results(report, made, wanted, file_name="figure.mp4", tell=lambda *_: None)
+        summary = store_results(
+            report, made, wanted, file_name="figure.mp4", tell=lambda *_: None, look=look
+        )
         _made[key] = room, made.path, summary, report
     _, place, summary, _ = _made[key]
     id_ = new_id()

@@ -154,13 +154,14 @@ function showTransport(clock, drawn) {
       by("bench").scrollIntoView({ block: "nearest" });
     }),
   );
-  const head = by("head");
-  head.hidden = false;
-  head.addEventListener("input", () => clock.go(+head.value));
+  const heads = [...document.querySelectorAll("input.head")];
+  heads.forEach((head) => {
+    head.hidden = false;
+    head.addEventListener("input", () => clock.go(+head.value));
+  });
   const moment = by("moment");
   const usual = moment ? moment.textContent.split(" · ").pop() : "";
   clock.listen((time, frame) => {
-    head.value = time;
     const told = page.texts.time.replace("{time}", `${time.toFixed(1).replace(".", page.decimal)}${page.seconds}`).replace("{frame}", frame);
     by("time").textContent = told;
     by("play").setAttribute("aria-label", clock.playing ? page.texts.pause : page.texts.play);
@@ -170,14 +171,17 @@ function showTransport(clock, drawn) {
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(Boolean(rep) && +button.dataset.rep === rep.index)));
     const chip = drawn && drawn.chips.find(([from, to]) => time >= from && time < to);
     if (moment) moment.textContent = [chip ? chip[2] : "", usual].filter(Boolean).join(" · ");
-    if (!clock.playing) head.setAttribute("aria-valuetext", [told, chip ? chip[2] : ""].filter(Boolean).join(", "));
+    heads.forEach((head) => {
+      head.value = time;
+      if (!clock.playing) head.setAttribute("aria-valuetext", [told, chip ? chip[2] : ""].filter(Boolean).join(", "));
+    });
   });
 }
 
 // Arrow keys step a picture, with Shift a repetition; space plays. Fields and lists keep their own keys.
 function listenToKeys(clock) {
-  const OWN = "input:not(#head), textarea, select, [role=slider], .scroll, .twin, [contenteditable]";
-  const PRESSED = "button, summary, a, input:not(#head), textarea, select";
+  const OWN = "input:not(.head), textarea, select, [role=slider], .scroll, .twin, [contenteditable]";
+  const PRESSED = "button, summary, a, input:not(.head), textarea, select";
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
