@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READERS := .venv-readers
 SAMPLE ?= samples/squat_side_heels_rise.mp4
 
 .PHONY: demo test lint types docs benchmark clean
@@ -11,7 +12,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/movement-lab models pull
 	@$(BIN)/movement-lab assess $(SAMPLE) --out out/demo
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(READERS)/.installed
 	@$(BIN)/movement-lab models pull
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,7 +35,7 @@ benchmark: $(VENV)/.installed
 	$(BIN)/python benchmarks/outline.py
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(READERS) out build dist .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.installed: pyproject.toml
 	@PYTHON=$(PYTHON) tools/system-packages
@@ -44,4 +45,10 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+# Readers that would overwrite our OpenCV (movement) or are large (opensim) live apart; tests call them there.
+$(READERS)/.installed: tools/readers.txt
+	@test -x $(READERS)/bin/python || $(PYTHON) -m venv $(READERS)
+	@$(READERS)/bin/python -m pip install --quiet --requirement $<
 	@touch $@

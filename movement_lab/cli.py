@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from movement_lab.commands.export import export
 from movement_lab.errors import MovementLabError
 
 _EXIT_CODES = """
@@ -285,6 +286,9 @@ def validate(ctx: click.Context) -> None:
     from movement_lab.validation.command import validate as command
 
     command.main(args=ctx.args, prog_name="movement-lab validate", standalone_mode=False)
+
+
+main.add_command(export)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 LAYERS = [
     ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
-    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
+    ["cleaning", "coarse", "cycles", "importers", "measures", "squaring", "view", "tracking", "spine"],
     [
         "recognition",
         "standing",
@@ -29,8 +29,8 @@ LAYERS = [
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "validation", "training"],
-    ["cli", "__main__", "__init__"],
+    ["results", "formats", "validation", "training"],
+    ["commands", "cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -47,6 +47,10 @@ HOMES = {
     "torch": {"synthetic"},
     "jinja2": {"exporters"},
     "matplotlib": {"validation"},
+    "ezc3d": {"exporters"},
+    "pynwb": {"exporters"},
+    "ndx_pose": {"exporters"},
+    "pyarrow": {"exporters", "batch"},
     "flask": {"server"},
     "sqlalchemy": {"storage"},
     "dask": {"batch"},
