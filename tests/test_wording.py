@@ -62,6 +62,7 @@ back_unlike_training back_model_unsure spine_points_unsure spine_points_astray s
 no_spine_model no_method_yet needs_stickers needs_upper_back_dots needs_full_bend stickers_colour_taken
 bend_too_small parts_moved_apart hip_moved_too_little range_too_small mostly_still
 not_enough_repetitions within_rep_spread within_noise crosses_zero needs_free_bend between_styles
+points_not_given
     """,
 )
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from movement_lab.atomic import atomic_path
 from movement_lab.exporters.json import plain
+from movement_lab.importers.json import FORMAT
 from movement_lab.records import Array, Track
 from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
 
 #: What is told of each point: pixels, coarse metres (hip-centred, y up, z towards the camera), confidence.
 FIELDS: Final = ("x_px", "y_px", "x_m", "y_m", "z_m", "score")
-FORMAT: Final = "movement_lab points 1"
 
 
 def save_points_csv(report: Report, path: Path) -> Path:

@@ -8,12 +8,10 @@ from pathlib import Path
 from movement_lab.atomic import atomic_path
 from movement_lab.exporters.markers import MARKERS
 from movement_lab.exporters.room import in_room
+from movement_lab.importers.trc import OURS
 from movement_lab.records import Array
 from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
-
-#: Says in the first line that these points are cleaned already, and what the camera saw of the person.
-OURS = "movement_lab cleaned"
 
 _KEYS = (
     *("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units"),
