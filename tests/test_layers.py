@@ -30,7 +30,12 @@ LAYERS = [
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["results", "formats", "validation", "training"],
-    ["commands", "cli", "__main__", "__init__"],
+    ["storage"],
+    ["workspace"],
+    ["jobs", "live"],
+    ["server"],
+    ["commands"],
+    ["cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -52,7 +57,14 @@ HOMES = {
     "ndx_pose": {"exporters"},
     "pyarrow": {"exporters", "batch"},
     "flask": {"server"},
-    "sqlalchemy": {"storage"},
+    "flask_wtf": {"server"},
+    "flask_smorest": {"server"},
+    "marshmallow": {"server"},
+    "waitress": {"server"},
+    "sqlalchemy": {"storage", "workspace", "jobs"},
+    "alembic": {"storage"},
+    "huey": {"jobs"},
+    "psutil": {"jobs"},
     "dask": {"batch"},
 }
 

@@ -28,7 +28,8 @@ def test_tables_templates_and_manifests_travel_along(wheel):
         for path in (REPO / "movement_lab").rglob(pattern)
     }
     assert package <= names
-    assets = {f"movement_lab/_assets/web/{path.name}" for path in (REPO / "web").iterdir()}
+    web = [path for path in (REPO / "web").rglob("*") if path.is_file()]
+    assets = {f"movement_lab/_assets/{path.relative_to(REPO).as_posix()}" for path in web}
     assert {*assets, "movement_lab/_assets/models/manifest.toml"} <= names
 
 

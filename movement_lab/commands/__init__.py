@@ -1,1 +1,1 @@
-"""Commands of the command line, a module each; what is heavy is imported when one runs."""
+"""Verbs of the command line that are not always needed, one a module: loaded when they are called."""
