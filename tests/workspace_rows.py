@@ -70,9 +70,7 @@ def add_done(store, report, *, filmed=True, people=None, look=None, **asked):
         made.path.mkdir()
         if filmed:
             film_of(report, made.upload.with_suffix(".mp4")).rename(made.upload)
-        summary = store_results(
-            report, made, wanted, file_name="figure.mp4", tell=lambda *_: None, look=look
-        )
+        summary = store_results(report, made, wanted, file_name="figure.mp4", tell=lambda *_: None, look=look)
         _made[key] = room, made.path, summary, report
     _, place, summary, _ = _made[key]
     id_ = new_id()

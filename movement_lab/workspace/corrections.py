@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock, Timer
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -34,7 +34,7 @@ from movement_lab.storage.files import remove_folder
 from movement_lab.storage.models import now
 from movement_lab.workspace.assessments import UnknownAssessmentError, find, find_assessment
 from movement_lab.workspace.digest import digest
-from movement_lab.workspace.pages import remember, report_of
+from movement_lab.workspace.pages import one_at_a_time, remember, report_of
 from movement_lab.workspace.results import redraw_pictures, write_data
 
 #: Runs work at once or some time later.
@@ -43,6 +43,7 @@ Later = Callable[[Callable[[], object]], None]
 CORRECTABLE: Final = tuple(field.name for field in fields(Declared))
 _READY: Final = "ready.json"
 _NEW: Final = ".new-"
+_LATER_S: Final = 3.0
 #: What a result consists of; pictures of the person come along, the recording itself doesn't.
 _KEPT: Final = (
     *("track.npz", "angles.csv", "reps.csv", "findings.csv", "coordination.csv"),
@@ -121,8 +122,9 @@ def redraw(store: Store, id_: str) -> None:
         if not row.corrections or not folder.playback.exists() or (folder.path / "pictures").exists():
             return
         report = report_of(folder.path)
-        pictures = redraw_pictures(report, folder)
-        export(report, folder.path / "report.html", key_frames=pictures)
+        with one_at_a_time:
+            pictures = redraw_pictures(report, folder)
+            export(report, folder.path / "report.html", key_frames=pictures)
         with store.session() as session:
             find(session, id_).summary = digest(report) | {"video": row.video_kept}
 
@@ -149,8 +151,10 @@ def _redraw_all(store: Store, ids: Iterable[str]) -> None:
 
 
 def run_later(work: Callable[[], object]) -> None:
-    """Run work in a thread of its own, which never keeps the program from ending."""
-    Thread(target=work, daemon=True).start()
+    """Run work when whoever waits has seen the result; it never keeps the program from ending."""
+    timer = Timer(_LATER_S, work)
+    timer.daemon = True
+    timer.start()
 
 
 # ---------------------------------------------------------------- one result instead of another
@@ -161,7 +165,8 @@ def _put_in_force(store: Store, row: Assessment, declared: Declared, before: lis
     from movement_lab.recording import assess_again
 
     folder = store.folder.assessment(row.id)
-    report = assess_again(load_track(_original(folder) / "track.npz"), declared)
+    with one_at_a_time:
+        report = assess_again(load_track(_original(folder) / "track.npz"), declared)
     _keep_machine(folder)
     told = {"declared": plain(asdict(declared)), "before": before}
     new = _write_new(report, folder, told["declared"])
@@ -197,7 +202,8 @@ def _commit(store: Store, id_: str, told: dict[str, Any] | None, summary: dict[s
 
 def _write_new(report: Report, folder: AssessmentFolder, declared: Any) -> Path:
     new = _fresh(folder)
-    write_data(report, new)
+    with one_at_a_time:
+        write_data(report, new)
     (new / _READY).write_text(json.dumps({"declared": declared}), encoding="utf-8")
     return new
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock, RLock, Thread
 from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
@@ -25,6 +25,8 @@ from movement_lab.report import Report
 _KEPT_REPORTS: Final = 4
 _reports: OrderedDict[tuple[Any, ...], Report] = OrderedDict()
 _lock, _warming = Lock(), Lock()
+#: Held by whoever assesses: NumPy is asked to overlook gaps for all threads at once, or not at all.
+one_at_a_time: Final = RLock()
 
 
 class NoResultError(UsageError):
@@ -70,7 +72,8 @@ def report_of(place: Path) -> Report:
         if key in _reports:
             _reports.move_to_end(key)
             return _reports[key]
-    report = assess_video(place / "track.npz")
+    with one_at_a_time:
+        report = assess_video(place / "track.npz")
     told = json.loads((place / "report.json").read_text(encoding="utf-8"))
     report = replace(report, provenance=told["provenance"])
     remember(report, place)
@@ -108,7 +111,8 @@ def _kept(place: Path, name: str, make: Callable[[], dict[str, Any]]) -> dict[st
             return found
     except (OSError, ValueError, KeyError):
         pass
-    made = make()
+    with one_at_a_time:
+        made = make()
     with atomic_path(path) as part:
         part.write_text(json.dumps({"key": key, "page": made}, separators=(",", ":")), encoding="utf-8")
     return made
