@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 
 #: From the ground up; a module may import from its own layer and from those before it.
 LAYERS = [
-    ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
+    ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
     ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
     [
@@ -24,6 +24,7 @@ LAYERS = [
         "coordination",
         "findings",
         "quality",
+        "marked",
         "reps",
     ],
     ["report"],

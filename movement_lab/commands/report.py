@@ -32,3 +32,6 @@ def report(
     chosen = AUDIENCES if audience == "both" else tuple(each for each in AUDIENCES if each == audience)
     for path in print_folder(folder, audiences=chosen, language=language, out=out, person_code=person):
         click.echo(say("cli.pdf", language=language or "en", path=path))
+
+
+COMMANDS = (report,)

@@ -60,6 +60,8 @@ def show_noticed(finding: Finding, report: Report, words: Words) -> dict[str, An
     open_sign = finding.grade == "possible"
     side = side_of(finding, report, words)
     entry: dict[str, Any] = {
+        "id": finding.id,
+        "side": finding.side,
         "title": words(f"{key}.{'possible' if open_sign else 'noticed'}") + side,
         "matters": words(f"{key}.matters"),
         "option": words(f"{key}.option"),

@@ -75,8 +75,8 @@ def render_report(
         There is no such language or profile.
     """
     words = Words(language, profile)
-    style = "\n".join(_asset_text(name) for name in ("report.css", "report_spine.css"))
-    script = _asset_text("report.js")
+    style = "\n".join(_asset_text(name) for name in ("static/measured.css", "report.css"))
+    script = _script()
     pictures = _pictures(report, key_frames or {}, words)
     sheet = make_sheet(report, words) | {
         "pictures": pictures,
@@ -103,6 +103,12 @@ def _templates() -> "Environment":
 
 def _asset_text(name: str) -> str:
     return asset("web", name).read_text(encoding="utf-8").strip()
+
+
+def _script() -> str:
+    """Return the page's script: one file cannot import, so it holds what it shares with other pages."""
+    shared = _asset_text("static/readout.js").replace("export function", "function")
+    return f"{shared}\n{_asset_text('report.js')}"
 
 
 def _policy(style: str, script: str) -> str:

@@ -114,7 +114,7 @@ def _row(
             words.value(cell.value if cell else math.nan, column.unit)
             for cell, column in _pairs(cells, columns)
         ],
-        "note": "" if rep.graded else " ".join(words.reasons(rep.reasons)),
+        "note": " ".join(words.reasons(rep.reasons)),
         "graded": rep.graded,
     }
 
