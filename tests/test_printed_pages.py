@@ -205,11 +205,17 @@ def test_the_patient_hears_what_went_well_first_and_of_two_things_at_most(langua
     assert len(told) == 2
     places = [pages.text.index(words("report.section.going_well"))]
     for finding in told:
-        places.append(pages.text.index(words(f"finding.{finding.id}.noticed")))
+        places.append(pages.text.index(words(f"finding.{finding.id}.noticed").rstrip(".")))
         assert words(f"finding.{finding.id}.matters") in pages.text
     assert places == sorted(places)
     assert pages.text.count(words("report.label.does_it_matter")) == 2
     assert squeezed(words(f"finding.{told[0].id}.option")) in squeezed(pages.text)
+
+
+def test_a_side_is_named_within_the_sentence():
+    seen = make_finding("lead_knee_inward", "mild", 18, 2, limits=LIMITS, side="left")
+    text = printed(make_report(movement="lunge", findings=(seen,)), "patient").text
+    assert "Your front knee moved inward, left." in text
 
 
 def test_the_patient_reads_eleven_points():
