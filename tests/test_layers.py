@@ -28,9 +28,9 @@ LAYERS = [
     ],
     ["report"],
     ["pipeline"],
-    ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "validation", "training"],
-    ["cli", "__main__", "__init__"],
+    ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic", "fingerprints"],
+    ["results", "validation", "training", "batch", "reliability"],
+    ["cli", "commands", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -45,11 +45,14 @@ HOMES = {
     "vtk": {"synthetic"},
     "anny": {"synthetic"},
     "torch": {"synthetic"},
-    "jinja2": {"exporters"},
+    "jinja2": {"exporters", "batch"},
     "matplotlib": {"validation"},
     "flask": {"server"},
     "sqlalchemy": {"storage"},
     "dask": {"batch"},
+    "pyarrow": {"batch", "reliability"},
+    "pandas": {"reliability"},
+    "pingouin": {"reliability"},
 }
 
 

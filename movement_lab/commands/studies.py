@@ -60,7 +60,8 @@ def batch(inputs: tuple[str, ...], out: Path, **options: Any) -> None:
 
     language, shard = _checked_language(options["language"]), Shard.parse(options["shard"])
     clips = find_clips(inputs, _usual(options), without=out)
-    setting = setting_of(options["model"] or DEFAULT_MODEL, options["spine_model"])
+    videos = any(clip.path.suffix.lower() != ".npz" for clip in clips)
+    setting = setting_of((options["model"] or DEFAULT_MODEL) if videos else "", options["spine_model"])
     make_folder(out)
     plan = Plan(Store(out / "store"), setting, options["retry"])
     where = Where(options["workers"], options["scheduler"], options["limit_s"])
