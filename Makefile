@@ -5,11 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE ?= samples/squat_side_heels_rise.mp4
 
-.PHONY: demo test lint types docs benchmark clean
+.PHONY: demo serve test lint types docs benchmark clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/movement-lab models pull
 	@$(BIN)/movement-lab assess $(SAMPLE) --out out/demo
+
+serve: $(VENV)/.installed
+	@$(BIN)/movement-lab models pull lite heavy
+	@$(BIN)/movement-lab serve
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/movement-lab models pull

@@ -153,7 +153,7 @@ def assess(video: Path, **options: Any) -> None:
 
 
 def _declared(options: dict[str, Any]) -> Any:
-    from movement_lab.pipeline import Declared
+    from movement_lab.declared import Declared
 
     def known(value: str) -> str | None:
         return None if value == "auto" else value
@@ -269,7 +269,7 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
 @click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
-    """Write the sheet of stickers for the back, with where to put them (needs the extra `pdf`)."""
+    """Write the sheet of stickers for the back, with where to put them."""
     from movement_lab.spine.sticker_sheet import sticker_sheet
 
     _check_language(language)

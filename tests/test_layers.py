@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 
 #: From the ground up; a module may import from its own layer and from those before it.
 LAYERS = [
-    ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
+    ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
     ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
     [
@@ -24,13 +24,22 @@ LAYERS = [
         "coordination",
         "findings",
         "quality",
+        "marked",
         "reps",
     ],
     ["report"],
     ["pipeline"],
-    ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic", "fingerprints"],
-    ["results", "validation", "training", "batch", "reliability"],
-    ["cli", "commands", "__main__", "__init__"],
+    [
+        *("charts", "evidence", "drawing", "exporters", "recording"),
+        *("summary", "progress", "synthetic", "fingerprints"),
+    ],
+    ["results", "printing", "validation", "training", "batch", "reliability"],
+    ["storage"],
+    ["workspace"],
+    ["jobs", "live"],
+    ["server"],
+    ["commands"],
+    ["cli", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -39,7 +48,7 @@ HOMES = {
     "mediapipe": {"backends", "weights"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
-    "typst": {"spine"},
+    "typst": {"spine", "exporters"},
     "sklearn": {"training"},
     "av": {"video"},
     "vtk": {"synthetic"},
@@ -48,11 +57,16 @@ HOMES = {
     "jinja2": {"exporters", "batch"},
     "matplotlib": {"validation"},
     "flask": {"server"},
-    "sqlalchemy": {"storage"},
+    "flask_wtf": {"server"},
+    "flask_smorest": {"server"},
+    "marshmallow": {"server"},
+    "waitress": {"server"},
+    "sqlalchemy": {"storage", "workspace", "jobs"},
+    "alembic": {"storage"},
+    "huey": {"jobs"},
+    "psutil": {"jobs"},
     "dask": {"batch"},
     "pyarrow": {"batch", "reliability"},
-    "pandas": {"reliability"},
-    "pingouin": {"reliability"},
 }
 
 

@@ -24,11 +24,12 @@ def test_tables_templates_and_manifests_travel_along(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     package = {
         path.relative_to(REPO).as_posix()
-        for pattern in ("*.py", "*.toml", "*.json", "py.typed")
+        for pattern in ("*.py", "*.toml", "*.json", "*.typ", "*.otf", "OFL.txt", "py.typed")
         for path in (REPO / "movement_lab").rglob(pattern)
     }
     assert package <= names
-    assets = {f"movement_lab/_assets/web/{path.name}" for path in (REPO / "web").iterdir()}
+    web = [path for path in (REPO / "web").rglob("*") if path.is_file()]
+    assets = {f"movement_lab/_assets/{path.relative_to(REPO).as_posix()}" for path in web}
     assert {*assets, "movement_lab/_assets/models/manifest.toml"} <= names
 
 

@@ -89,8 +89,9 @@ def _frames(report: Report, signals: list[Array]) -> Iterable[Row]:
     for rep in report.reps:
         place.update({frame: (rep.index, "down") for frame in range(rep.start, rep.turn)})
         place.update({frame: (rep.index, "up") for frame in range(rep.turn, rep.end)})
-    for frame, time_s in enumerate(report.track.time_s):
-        yield [time_s, *place.get(frame, ("", "")), *(signal[frame] for signal in signals)]
+    rows = zip(report.track.time_s.tolist(), *(signal.tolist() for signal in signals), strict=True)
+    for frame, (time_s, *values) in enumerate(rows):
+        yield [time_s, *place.get(frame, ("", "")), *values]
 
 
 def _at_turns(report: Report) -> dict[tuple[str, int], float]:

@@ -1,0 +1,34 @@
+"""The queue: huey on SQLite, in the data folder. Chosen because it needs no service beside it, is small,
+well kept, and its consumer runs as a process of its own; the same tasks would move to Redis unchanged.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from movement_lab.storage import DataFolder, Store
+
+
+@cache
+def open_queue(root: Path) -> Any:
+    """Return the queue of a data folder, with its one task, ``assess``."""
+    from huey import SqliteHuey
+
+    queue = SqliteHuey(
+        "assessments", filename=str(DataFolder(root).queue), results=False, fsync=True, strict_fifo=True
+    )
+
+    def assess(id_: str) -> None:
+        from movement_lab.jobs.worker import work_on
+
+        work_on(root, id_)
+
+    queue.assess = queue.task(name="assess")(assess)
+    return queue
+
+
+def submit(store: Store, id_: str) -> None:
+    """Wake the worker for a row that is queued."""
+    open_queue(store.folder.root).assess(id_)

@@ -1,0 +1,56 @@
+"""What went wrong, in plain words: as a page for people, as JSON for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from movement_lab.errors import MovementLabError, UsageError
+from movement_lab.server.look import words
+from movement_lab.workspace.assessments import UnknownAssessmentError
+from movement_lab.workspace.uploads import NoRoomError, OutOfStepError, TooLargeError, UnknownUploadError
+
+_STATUS: dict[type[MovementLabError], int] = {
+    UnknownAssessmentError: 404,
+    UnknownUploadError: 404,
+    OutOfStepError: 409,
+    TooLargeError: 413,
+    NoRoomError: 507,
+    UsageError: 400,
+}
+
+
+def speak_plainly(app: Flask) -> None:
+    """Answer every error in words; a traceback goes to the log only."""
+
+    @app.errorhandler(MovementLabError)
+    def of_ours(error: MovementLabError) -> Any:
+        status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+        extra = {"have": error.have} if isinstance(error, OutOfStepError) else {}
+        return answer(status, str(error), **extra)
+
+    @app.errorhandler(HTTPException)
+    def of_http(error: HTTPException) -> Any:
+        status = error.code or 500
+        key = f"{status}_{error.description}" if error.description in ("host", "origin") else str(status)
+        answered = answer(status, words()(f"problem.{key}"))
+        answered.headers.extend(
+            (name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")
+        )
+        return answered
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Any:
+        app.logger.exception("unexpected error", exc_info=error)
+        return answer(500, words()("problem.500"))
+
+
+def answer(status: int, message: str, **extra: Any) -> Any:
+    """Return an error as JSON where a program asked, else as a page."""
+    from flask import make_response
+
+    if request.path.startswith("/api/"):
+        return make_response(jsonify(code=status, message=message, **extra), status)
+    return make_response(render_template("problem.html", status=status, message=message), status)

@@ -1,0 +1,20 @@
+"""What the workspace remembers: rows in SQLite (SQLAlchemy), files in folders beside it.
+
+The only package that imports SQLAlchemy and Alembic.
+"""
+
+from movement_lab.storage.files import AssessmentFolder, DataFolder
+from movement_lab.storage.models import Assessment, Person, Review, Setting, Visit
+from movement_lab.storage.store import Store, open_store
+
+__all__ = [
+    "Assessment",
+    "AssessmentFolder",
+    "DataFolder",
+    "Person",
+    "Review",
+    "Setting",
+    "Store",
+    "Visit",
+    "open_store",
+]
