@@ -1,4 +1,4 @@
-"""Small studies for tests: stick figures whose tracks stand in for videos, so that no pose model is needed."""
+"""Small studies for tests: tracks of stick figures stand in for videos, so that no pose model is needed."""
 
 import json
 import os
@@ -37,17 +37,17 @@ def few_clips(folder: Path) -> Path:
     save_figure(folder / "hinge.npz", "hinge")
     save_figure(folder / "lunge.npz", "lunge")
     save_raw(first(film(repetitions("squat", reps=1), Camera(view="left")), 1.8), folder / "still.npz")
-    (folder / "noise.mp4").write_bytes(b"\x00noise" * 200)
-    (folder / "empty.mp4").write_bytes(b"")
+    (folder / "noise.npz").write_bytes(b"\x00noise" * 200)
+    (folder / "empty.npz").write_bytes(b"")
     manifest = folder / "manifest.csv"
     manifest.write_text(
         "file,subject,session,movement,height_cm,mass_kg,status\n"
         "a/squat.npz,007,1,,175,70.5,well\n"
-        "noise.mp4,007,2,,,70,\n"
+        "noise.npz,007,2,,,70,\n"
         "b/squat.npz,008,1,squat,,,\n"
         "hinge.npz,008,2,,,,\n"
-        "gone.mp4,009,1,,,,\n"
-        "empty.mp4,009,2,,,,\n"
+        "gone.npz,009,1,,,,\n"
+        "empty.npz,009,2,,,,\n"
         "still.npz,010,1,squat,,,\n"
         "lunge.npz,010,2,,,,\n",
         encoding="utf-8",
@@ -62,13 +62,11 @@ def first(track: Track, seconds: float) -> Track:
     return replace(track, **parts)
 
 
-def assess_all(manifest: Path, out: Path, *, workers: int = 2, **options):
-    """Run a study here and write its tables; returns clips and outcomes."""
-    clips = find_clips([str(manifest)], without=out)
-    setting = setting_of("")
-    outcomes = run_clips(clips, Plan(Store(out / "store"), setting), Where(workers=workers, **options))
+def assess_all(manifest: Path, out: Path, *, workers: int = 2, scheduler: str = "") -> None:
+    """Run a study as the command does, and write its tables."""
+    clips, setting = find_clips([str(manifest)], without=out), setting_of("")
+    outcomes = run_clips(clips, Plan(Store(out / "store"), setting), Where(workers, scheduler))
     publish(out, clips, outcomes, setting)
-    return clips, outcomes
 
 
 def command(*words: object) -> list[str]:
