@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 LAYERS = [
     ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
-    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
+    ["cleaning", "coarse", "cycles", "importers", "measures", "squaring", "view", "tracking", "spine"],
     [
         "recognition",
         "standing",
@@ -29,11 +29,10 @@ LAYERS = [
     ],
     ["report"],
     ["pipeline"],
-    [
-        *("charts", "evidence", "drawing", "exporters", "recording"),
-        *("summary", "progress", "synthetic", "fingerprints"),
-    ],
-    ["results", "printing", "validation", "training", "batch", "reliability"],
+    ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
+    ["fingerprints"],
+    ["results", "printing", "formats", "validation", "training"],
+    ["batch", "reliability"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -56,6 +55,10 @@ HOMES = {
     "torch": {"synthetic"},
     "jinja2": {"exporters", "batch"},
     "matplotlib": {"validation"},
+    "ezc3d": {"exporters"},
+    "pynwb": {"exporters"},
+    "ndx_pose": {"exporters"},
+    "pyarrow": {"exporters", "batch", "reliability"},
     "flask": {"server"},
     "flask_wtf": {"server"},
     "flask_smorest": {"server"},
@@ -66,7 +69,7 @@ HOMES = {
     "huey": {"jobs"},
     "psutil": {"jobs"},
     "dask": {"batch"},
-    "pyarrow": {"batch", "reliability"},
+    "distributed": {"batch"},
 }
 
 
