@@ -24,6 +24,7 @@ from movement_lab.batch.study import publish
 from movement_lab.cli import main
 from movement_lab.exporters.npz import load_track
 from movement_lab.pipeline import Declared, assess
+from movement_lab.wording import keys
 from tests.studies import FILES, assess_all, command, contents, few_clips, killed, log_of
 
 ORDER = ["a__squat", "noise", "b__squat", "hinge", "gone", "empty", "still", "lunge"]
@@ -325,3 +326,25 @@ def test_the_command_says_how_far_it_is_and_what_came_of_it(manifest, tmp_path):
 def test_the_command_refuses_what_makes_no_sense(tmp_path):
     for words in (["nothing*"], [str(tmp_path)], [str(tmp_path), "--shard", "3"]):
         assert CliRunner().invoke(main, ["batch", *words, "--out", str(tmp_path / "out")]).exit_code == 2
+
+
+def test_the_how_to_names_every_option_table_and_cause(repo):
+    page = (repo / "docs" / "research.md").read_text(encoding="utf-8")
+    # The others are those of `assess`, for all clips.
+    of_assess = {
+        "--movement",
+        "--view",
+        "--task",
+        "--height-cm",
+        "--stickers",
+        "--spine-model",
+        "--model",
+        "--out",
+    }
+    options = {
+        name for param in main.commands["batch"].params for name in param.opts if name.startswith("--")
+    }
+    assert [name for name in sorted(options - of_assess) if f"| `{name}` |" not in page] == []
+    assert [name for name in ("clips", *TABLES) if f"| `{name}` |" not in page] == []
+    causes = {key.rpartition(".")[2] for key in keys() if key.startswith("clinician.batch.cause.")}
+    assert [cause for cause in sorted(causes) if f"`{cause}`" not in page] == []
