@@ -36,7 +36,7 @@ BUSY_SHARE: Final = 0.35
 #: Pictures are looked at this often while setting up.
 LOOK_EVERY_S: Final = 1.2
 MOST_PEOPLE: Final = 4
-#: Poses that came in longer than this are looked at in between, and so many messages may wait, minutes of them.
+#: Poses behind by more than this are looked at in between; so many messages may wait, minutes of them.
 BEHIND_S: Final = 4.0
 MOST_WAITING: Final = 4000
 _NICE: Final = 5
