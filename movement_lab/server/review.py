@@ -114,6 +114,11 @@ def _task(page: Mapping[str, Any]) -> str:
     return "deadlift" if declared.get("variant") == "deadlift" else "free"
 
 
+def changes_of(row: Assessment) -> list[tuple[str, str, str]]:
+    """Return what adjustments changed: name, the machine's, the result now, in words."""
+    return list(_changes(row.id, page_of(_place(row.id, original=False), words())))
+
+
 def _changes(id_: str, page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield what an adjustment changed: name, the machine's, the result now; what is alike is left out."""
     machine = page_of(_place(id_, original=True), words())
