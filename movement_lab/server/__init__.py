@@ -35,6 +35,8 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
         home,
         live,
         look,
+        printing,
+        review,
         security,
     )
     from movement_lab.server.settings import ServerSettings, secret_key
@@ -55,7 +57,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.guard(app, settings)
     look.dress(app)
-    for topic in (home, assessments, live):
+    for topic in (home, assessments, review, live, printing):
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own
