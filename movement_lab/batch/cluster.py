@@ -38,7 +38,7 @@ def settle_on_cluster(clips: Sequence[Clip], plan: Plan, where: Where) -> Iterat
             for index, clip in enumerate(clips)
         }
         try:
-            for future in distributed.as_completed(list(futures)):
+            for future in distributed.as_completed(list(futures), loop=client.loop):
                 yield futures[future], _outcome(future, distributed)
         finally:
             client.cancel(list(futures))
