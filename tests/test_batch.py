@@ -362,7 +362,7 @@ def test_a_video_in_a_study_gives_what_assess_gives(tmp_path, repo, pose_model):
     with VideoWriter(clip, size=(info.width, info.height), rate_hz=info.nominal_rate_hz / 2) as out:
         for frame in islice(read_frames(sample, end_s=5.5), 0, None, 2):
             out.write(frame.image, frame.time_s)
-    (clip.parent / "torn.mp4").write_bytes(clip.read_bytes()[:9000])
+    (clip.parent / "torn.mp4").write_bytes(clip.read_bytes()[:200])
     words = ["batch", str(clip.parent), "--out", str(tmp_path / "out"), "--model", pose_model]
     assert CliRunner().invoke(main, words).exit_code == 0
     report = assess_video(clip, Options(model=pose_model))
@@ -370,7 +370,7 @@ def test_a_video_in_a_study_gives_what_assess_gives(tmp_path, repo, pose_model):
     expected, squat, torn = rows_of(report), *read(tmp_path / "out", "clips")
     assert {name: squat[name] for name in expected["clips"]} == expected["clips"]
     for table in TABLES:
-        found = [list(row.values())[1:] for row in read(tmp_path / "out", table)]
+        found = [list(row.values())[1:] for row in read(tmp_path / "out", table) if row["clip"] == "squat"]
         assert found == expected[table]
     assert (torn["status"], torn["reason"]) == ("failed", "video_unreadable")
     assert "torn.mp4" in torn["message"]
