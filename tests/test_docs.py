@@ -142,8 +142,11 @@ def test_the_tour_has_twelve_words():
 
 
 @pytest.fixture
-def parse(monkeypatch):
-    """Run command lines through the real commands, with nothing behind them."""
+def parse(monkeypatch, tmp_path):
+    """Run command lines through the real commands, with nothing behind them, beside folders of studies."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("study", "study-new"):
+        (tmp_path / folder).mkdir()
     for command in leaves(cli.main):
         monkeypatch.setattr(command, "callback", lambda **given: None)
     return lambda words: CliRunner().invoke(cli.main, words)
