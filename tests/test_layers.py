@@ -29,7 +29,7 @@ LAYERS = [
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "validation", "training"],
+    ["comparing", "results", "validation", "training"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],

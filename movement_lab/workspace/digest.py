@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
+from movement_lab.comparing.facts import model_of, task_of
 from movement_lab.exporters.json import plain
 from movement_lab.exporters.rep_marks import middle_rep
 from movement_lab.records import Measurement
@@ -35,9 +37,18 @@ def digest(report: Report) -> dict[str, Any]:
         "noticed": [{"id": row.id, "side": row.side, "grade": row.grade} for row in graded],
         "not_judged": len({row.id for row in report.findings if row.grade == "not_graded"}),
         "measures": [plain({key: getattr(row, key) for key in _KEPT}) for row in _of_set(report)],
+        "variant": report.movement.variant,
+        "task": task_of(_declared(report)),
+        "standing": report.standing.found,
+        "leads": sorted({rep.side for rep in report.reps if rep.graded} - {"mid"}),
+        "model": model_of(report.provenance),
         "people": [plain(person) for person in report.quality.get("people", ())],
         "spark": _spark(report),
     }
+
+
+def _declared(report: Report) -> Mapping[str, Any]:
+    return (report.provenance.get("settings") or {}).get("declared") or {}
 
 
 def _of_set(report: Report) -> list[Measurement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +12,13 @@ from movement_lab.storage import Person, Visit
 
 def visit_today(session: Session, person: Person) -> Visit:
     """Return the person's visit of today, begun if there is none yet."""
-    today = datetime.now().astimezone().date()
-    found = session.scalars(select(Visit).where(Visit.person_id == person.id, Visit.day == today)).first()
+    return visit_on(session, person, datetime.now().astimezone().date())
+
+
+def visit_on(session: Session, person: Person, day: date) -> Visit:
+    """Return the person's visit of a day, begun if there is none yet."""
+    found = session.scalars(select(Visit).where(Visit.person_id == person.id, Visit.day == day)).first()
     if found is None:
-        found = Visit(person_id=person.id, day=today)
+        found = Visit(person_id=person.id, day=day)
         session.add(found)
     return found
