@@ -16,7 +16,7 @@ from movement_lab.comparing.facts import DOWN, SHARE, UP, Facts, Value
 from movement_lab.comparing.table import load_comparing
 from movement_lab.errors import UsageError
 from movement_lab.knowledge import load_measures
-from movement_lab.records import Tier
+from movement_lab.records import Side, Tier
 
 Reading = Literal["real", "noise", "experimental", "not_compared"]
 _ORDER: Final = ("real", "experimental", "noise", "not_compared")
@@ -34,7 +34,7 @@ class Change:
     """
 
     name: str
-    side: str
+    side: Side
     unit: str
     tier: Tier
     then: float
@@ -80,9 +80,9 @@ class Comparison:
 def compare(then: Facts, now: Facts) -> Comparison:
     """Compare two assessments, the earlier one first."""
     why = obstacle(then, now)
-    changes = [_change(then, now, name, side, why) for name, side in _places(then, now)]
-    changes += [_extra(then, now, name, why) for name in (DOWN, UP, SHARE)]
-    changes = [each for each in changes if each]
+    found = [_change(then, now, name, side, why) for name, side in _places(then, now)]
+    found += [_extra(then, now, name, why) for name in (DOWN, UP, SHARE)]
+    changes = [each for each in found if each is not None]
     compared = [each for each in changes if each.reading != "not_compared"]
     left_out = tuple(each for each in changes if each.reading == "not_compared")
     return Comparison(then, now, tuple(_sorted(compared)), left_out, why, tuple(_setup(then, now)))
@@ -103,7 +103,7 @@ def obstacle(then: Facts, now: Facts) -> str:
     return next((reason for reason, holds in checks.items() if holds), "")
 
 
-def change_of(then: Facts, now: Facts, name: str, side: str) -> Change:
+def change_of(then: Facts, now: Facts, name: str, side: Side) -> Change:
     """Return one measure then and now.
 
     Raises
@@ -117,14 +117,14 @@ def change_of(then: Facts, now: Facts, name: str, side: str) -> Change:
     return change or _not_compared(name, side, "not_seen")
 
 
-def near_side(facts: Facts, name: str) -> str:
+def near_side(facts: Facts, name: str) -> Side:
     """Return the side of a measure that an assessment shows best."""
     if not load_measures()[name].per_side:
         return "mid"
-    return facts.view if facts.plane == "side" else "left"
+    return "right" if facts.view == "right" else "left"
 
 
-def _places(then: Facts, now: Facts) -> Iterator[tuple[str, str]]:
+def _places(then: Facts, now: Facts) -> Iterator[tuple[str, Side]]:
     """Yield measure and side of everything that is looked at in the view of now, or of then."""
     plane = now.plane if now.plane != "none" else then.plane
     row = load_comparing().planes.get(plane)
@@ -132,12 +132,12 @@ def _places(then: Facts, now: Facts) -> Iterator[tuple[str, str]]:
         if not load_measures()[name].per_side:
             yield name, "mid"
         elif plane == "side":
-            yield name, now.view
+            yield name, near_side(now, name)
         else:
-            yield from ((name, side) for side in ("left", "right"))
+            yield from ((name, "left"), (name, "right"))
 
 
-def _change(then: Facts, now: Facts, name: str, side: str, why: str) -> Change | None:
+def _change(then: Facts, now: Facts, name: str, side: Side, why: str) -> Change | None:
     """Compare one measure; None where neither assessment says anything about it."""
     first, second = (each.values.get((name, side, each.zero)) for each in (then, now))
     reason = why or _difference(then, now, side)
@@ -162,7 +162,7 @@ def _extra(then: Facts, now: Facts, name: str, why: str) -> Change | None:
     return _judged(name, "mid", first, second, (then, now))
 
 
-def _difference(then: Facts, now: Facts, side: str) -> str:
+def _difference(then: Facts, now: Facts, side: Side) -> str:
     """Return why a side's values of two assessments mean different things, or ""."""
     if side == "mid":
         return ""
@@ -183,7 +183,7 @@ def _missing(first: Value | None, second: Value | None) -> tuple[str, ...]:
     return ()
 
 
-def _judged(name: str, side: str, first: Value, second: Value, both: tuple[Facts, Facts]) -> Change:
+def _judged(name: str, side: Side, first: Value, second: Value, both: tuple[Facts, Facts]) -> Change:
     if first.method != second.method:
         return _not_compared(name, side, "other_method")
     noise = _noise(first, second, both)
@@ -209,7 +209,7 @@ def _noise(first: Value, second: Value, both: tuple[Facts, Facts]) -> float:
     return math.sqrt(sum(each**2 for each in wide) / 2)
 
 
-def _not_compared(name: str, side: str, *reasons: str) -> Change:
+def _not_compared(name: str, side: Side, *reasons: str) -> Change:
     nan, row = math.nan, load_measures().get(name)
     unit = row.unit if row else name.rpartition("_")[2]
     tier: Tier = row.tier if row else "T1"

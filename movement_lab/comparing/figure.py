@@ -141,11 +141,9 @@ def _back(hip: Array, shoulder: Array, report: Mapping[str, Any]) -> Array | Non
     length, standing = float(np.hypot(*(shoulder - hip))), lean - trunk
     leaves = hip + _REACH[0] * length * _direction(standing + pelvis)
     arrives = shoulder - _REACH[1] * length * _direction(standing + ribs)
-    s = np.linspace(0, 1, _BACK_STEPS)[:, None]
-    ends = ((1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3)
-    course: Array = sum(
-        share * point for share, point in zip(ends, (hip, leaves, arrives, shoulder), strict=True)
-    )
+    s = np.linspace(0, 1, _BACK_STEPS)
+    shares = np.stack([(1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3], axis=1)
+    course: Array = shares @ np.stack([hip, leaves, arrives, shoulder])
     return course
 
 

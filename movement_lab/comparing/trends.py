@@ -9,6 +9,7 @@ from datetime import datetime
 from movement_lab.comparing.changes import change_of, near_side
 from movement_lab.comparing.facts import Facts
 from movement_lab.comparing.table import load_comparing
+from movement_lab.records import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Trend:
     """
 
     name: str
-    side: str
+    side: Side
     unit: str
     noise: float
     points: tuple[Point, ...]
@@ -71,7 +72,7 @@ def measures_of(facts: Facts, chosen: Sequence[str] = ()) -> list[str]:
     return shown[: int(table.most_trends)]
 
 
-def _trend(ordered: Sequence[Seen], newest: Seen, name: str, side: str) -> Trend:
+def _trend(ordered: Sequence[Seen], newest: Seen, name: str, side: Side) -> Trend:
     same = [each for each in ordered if each.facts.movement == newest.facts.movement]
     fitting = [each for each in same if _fits(each.facts, newest.facts, name, side)]
     days = list({each.at.astimezone().date(): each for each in fitting}.values())
@@ -84,5 +85,5 @@ def _trend(ordered: Sequence[Seen], newest: Seen, name: str, side: str) -> Trend
     return Trend(name, side, changes[0].unit, noise, points, len(same) - len(fitting))
 
 
-def _fits(then: Facts, now: Facts, name: str, side: str) -> bool:
+def _fits(then: Facts, now: Facts, name: str, side: Side) -> bool:
     return change_of(then, now, name, side).reading in ("real", "noise")
