@@ -303,8 +303,8 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path):
         "INSERT INTO person VALUES ('p1', 'K7-204', NULL, NULL, 'kept', '2026-10-24 09:30:00')"
     )
     connection.execute(
-        "INSERT INTO assessment (id, person_id, created_at, source, file_name, file_bytes, asked, state, stage,"
-        " share, attempts, reason, video_kept) VALUES"
+        "INSERT INTO assessment (id, person_id, created_at, source, file_name, file_bytes, asked, state,"
+        " stage, share, attempts, reason, video_kept) VALUES"
         " ('a1', 'p1', '2026-10-24 09:30:00', 'upload', 'a.mp4', 3, '{}', 'done', '', 1.0, 1, '', 1)"
     )
     connection.commit()

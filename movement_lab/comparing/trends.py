@@ -61,15 +61,15 @@ def find_trend(history: Sequence[Seen], name: str) -> Trend | None:
     return None
 
 
-def measures_of(facts: Facts, chosen: Sequence[str] = ()) -> list[str]:
-    """Return the measures to draw over visits: the chosen ones, else the usual ones that it shows."""
+def measures_of(facts: Facts, chosen: Sequence[str] = (), *, most: int | None = None) -> list[str]:
+    """Return the measures to draw over visits: those chosen, else the usual ones; only what was seen."""
     table = load_comparing()
     wanted = chosen or table.trends.get(facts.movement, ())
     shown = [
         name for name in wanted
         if change_of(facts, facts, name, near_side(facts, name)).reading == "noise"
     ]  # fmt: skip
-    return shown[: int(table.most_trends)]
+    return shown[: most or int(table.most_trends)]
 
 
 def _trend(ordered: Sequence[Seen], newest: Seen, name: str, side: Side) -> Trend:
