@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from workspace_rows import DAY, film_report
+from people_rows import DAY, film_report
 
 from movement_lab.comparing import (
     STEPS,

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 
 #: From the ground up; a module may import from its own layer and from those before it.
 LAYERS = [
-    ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
+    ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
     ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
     [
@@ -24,12 +24,13 @@ LAYERS = [
         "coordination",
         "findings",
         "quality",
+        "marked",
         "reps",
     ],
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["comparing", "results", "validation", "training"],
+    ["comparing", "results", "printing", "validation", "training"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -44,7 +45,7 @@ HOMES = {
     "mediapipe": {"backends", "weights"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
-    "typst": {"spine"},
+    "typst": {"spine", "exporters"},
     "sklearn": {"training"},
     "av": {"video"},
     "vtk": {"synthetic"},

@@ -6,7 +6,7 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 
 import pytest
-from workspace_rows import DAY, add_assessment, add_person, film_report
+from people_rows import DAY, add_assessment, add_person, film_report
 
 from movement_lab.comparing import find_trend
 from movement_lab.errors import UsageError

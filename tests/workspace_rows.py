@@ -1,79 +1,70 @@
-"""Assessments that are done, without a camera or a pose model: stick figures filmed, assessed and stored."""
+"""A workspace with assessments that are done, without any pose model: stick figures, filmed and drawn."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, replace
 from functools import cache
 
-from movement_lab.pipeline import assess
-from movement_lab.recording import provenance
-from movement_lab.storage import Assessment, Person
-from movement_lab.storage.models import new_id
-from movement_lab.synthetic import Camera, Tempo, film, repetitions
-from movement_lab.workspace.asked import Asked, to_plain
-from movement_lab.workspace.digest import digest
-from movement_lab.workspace.results import named, write_data
-from movement_lab.workspace.visits import visit_on
+import numpy as np
 
-DAY = datetime(2026, 10, 24, 9, 30, tzinfo=UTC)
+from movement_lab.declared import Declared
+from movement_lab.drawing import draw_overlay, plan_overlay
+from movement_lab.pipeline import assess
+from movement_lab.recording import Options, provenance, settings_of
+from movement_lab.storage import Assessment
+from movement_lab.storage.models import new_id, now
+from movement_lab.synthetic import Camera, film, repetitions
+from movement_lab.video import VideoWriter
+from movement_lab.workspace.asked import Asked, to_plain
+from movement_lab.workspace.results import store_results
+
+SIZE = (480, 360)
 
 
 @cache
-def film_report(
-    knee_deg=None,
-    trunk_deg=None,
-    *,
-    view="right",
-    movement="squat",
-    down_s=1.2,
-    reps=5,
-    yaw_deg=0.0,
-    model="lite",
-):
-    """Return the report of a filmed figure with this knee bend and trunk lean at the bottom."""
-    bottom = {} if trunk_deg is None else {"trunk_deg": trunk_deg}
-    if knee_deg is not None:
-        bottom |= {"thigh_deg": knee_deg - 28.0, "shank_deg": 28.0}
-    tempo = Tempo(down_s=down_s)
-    motion = repetitions(
-        movement, reps=reps, bottom=bottom, tempo=tempo, lead=view if movement == "lunge" else "left"
-    )
-    track = film(motion, Camera(view=view, yaw_deg=yaw_deg), noise_px=0.5)
-    origin = {"video": {"name": "squat.mp4"}, "model": {"name": model, "sha256": "ab" * 32}}
-    track = replace(track, origin=origin)
-    return assess(track, provenance=provenance(track))
+def figure(movement="squat", view="left", reps=3, **bottom):
+    """The report of a stick figure's set, as a recording would give it."""
+    motion = repetitions(movement, reps=reps, bottom=dict(bottom) or None)
+    raw = film(motion, Camera(view=view, size=SIZE), noise_px=0.3, seed=5)
+    return reported(raw)
 
 
-def add_assessment(store, report, *, person=None, at=DAY, file_name="squat.mp4", asked=None, video=b"video"):
-    """Store a report as a finished assessment and return its identifier.
+def reported(raw, declared=None):
+    declared = declared or Declared()
+    origin = {**raw.origin, "settings": settings_of(Options(declared=declared)), "video": {"name": "figure.mp4"}}
+    raw = replace(raw, origin=origin)
+    return assess(raw, declared, provenance=provenance(raw))
 
-    ``person``: identifier of whom it belongs to; ``video``: bytes of the recording kept, None for none.
-    """
+
+def film_of(report, path):
+    """Write a film of the figure: grey room, drawn body, at the track's own times."""
+    overlay = plan_overlay(report, size=SIZE, profile="wellness")
+    room = np.full((SIZE[1], SIZE[0], 3), 118, np.uint8)
+    room[-70:] = 96
+    with VideoWriter(path, size=SIZE, rate_hz=30) as out:
+        for at_s in report.raw.time_s:
+            out.write(draw_overlay(room, overlay, float(at_s)), float(at_s))
+    return path
+
+
+def add_done(store, report, *, filmed=True, people=None, **asked):
+    """Put an assessment that is done into the store; returns its identifier."""
     id_ = new_id()
     folder = store.folder.assessment(id_)
-    folder.path.mkdir()
-    if video is not None:
-        folder.upload.write_bytes(video)
-        folder.playback.write_bytes(video)
-    report = named(report, file_name)
-    write_data(report, folder.path)
+    folder.path.mkdir(parents=True)
+    wanted = Asked(keep_video=filmed, **asked)
+    if people:
+        report = replace(report, quality={**report.quality, "people": people})
+    if filmed:
+        film_of(report, folder.upload.with_suffix(".mp4")).rename(folder.upload)
+    summary = store_results(report, folder, wanted, file_name="figure.mp4", tell=lambda *_: None)
     with store.session() as session:
-        owner = session.get(Person, person) if person else None
         session.add(
             Assessment(
-                id=id_, person_id=person, source="upload", file_name=file_name, file_bytes=len(video or b""),
-                visit=visit_on(session, owner, at.astimezone().date()) if owner else None,
-                asked=to_plain(asked or Asked(movement=report.movement.name)), state="done", share=1.0,
-                created_at=at, started_at=at, ended_at=at + timedelta(seconds=30), exit_code=0,
-                summary=digest(report) | {"video": video is not None}, video_kept=video is not None,
+                id=id_, source="upload", file_name="figure.mp4", asked=to_plain(wanted), state="done",
+                summary=summary, exit_code=0, created_at=now(), ended_at=now(), video_kept=filmed,
             )
         )  # fmt: skip
     return id_
 
 
-def add_person(store, code="K7-204", **fields):
-    """Store a person and return its identifier."""
-    with store.session() as session:
-        person = Person(code=code, **fields)
-        session.add(person)
-        session.flush()
-        return person.id
+def declared_of(report):
+    return asdict(Declared.from_plain(report.raw.origin["settings"]["declared"]))

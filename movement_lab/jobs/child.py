@@ -20,6 +20,7 @@ from movement_lab.isolation import die_with_parent
 from movement_lab.storage.files import AssessmentFolder, DataFolder
 
 _NO_REPETITION = 6
+_STORED_AS = "upload"
 
 
 def main(root: str, id_: str) -> None:
@@ -29,19 +30,22 @@ def main(root: str, id_: str) -> None:
     try:
         _say(**_assess(DataFolder(Path(root)).assessment(id_), asked))
     except MovementLabError as error:
-        _say(failed=str(error), exit_code=error.exit_code)
+        said = str(error).replace(f"“{_STORED_AS}”", f"“{asked['file_name']}”")  # the name people know
+        _say(failed=said, exit_code=error.exit_code)
     except OSError as error:
         _say(failed=_of_disk(error), exit_code=1)
 
 
 def _assess(folder: AssessmentFolder, asked: dict[str, Any]) -> dict[str, Any]:
+    from movement_lab.exporters.words import Words
     from movement_lab.recording import assess_video
     from movement_lab.workspace.asked import read_asked
     from movement_lab.workspace.results import store_results
 
     wanted = read_asked(asked["asked"])
     report = assess_video(folder.upload, wanted.options(), tell=_tell)
-    summary = store_results(report, folder, wanted, file_name=asked["file_name"], tell=_tell)
+    look = Words(**asked["look"]) if asked.get("look") else None
+    summary = store_results(report, folder, wanted, file_name=asked["file_name"], tell=_tell, look=look)
     return {"done": summary, "exit_code": 0 if report.reps else _NO_REPETITION}
 
 

@@ -37,6 +37,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
         look,
         people,
         preferences,
+        review,
         security,
     )
     from movement_lab.server.settings import ServerSettings, secret_key
@@ -57,7 +58,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.guard(app, settings)
     look.dress(app)
-    for topic in (home, assessments, compare, people, preferences):
+    for topic in (home, assessments, compare, people, preferences, review):
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own
