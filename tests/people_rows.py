@@ -13,7 +13,7 @@ from movement_lab.storage.models import new_id
 from movement_lab.synthetic import Camera, Tempo, film, repetitions
 from movement_lab.workspace.asked import Asked, to_plain
 from movement_lab.workspace.digest import digest
-from movement_lab.workspace.results import named, write_data
+from movement_lab.workspace.results import named, write_data, write_pictures, write_playback
 from movement_lab.workspace.visits import visit_on
 
 DAY = datetime(2026, 10, 24, 9, 30, tzinfo=UTC)
@@ -45,18 +45,25 @@ def film_report(
     return assess(track, provenance=provenance(track))
 
 
-def add_assessment(store, report, *, person=None, at=DAY, file_name="squat.mp4", asked=None, video=b"video"):
+def add_assessment(
+    store, report, *, person=None, at=DAY, file_name="squat.mp4", asked=None, video=b"video", filmed=False
+):
     """Store a report as a finished assessment and return its identifier.
 
-    ``person``: identifier of whom it belongs to; ``video``: bytes of the recording kept, None for none.
+    ``person``: identifier of whom it belongs to; ``video``: bytes of the recording kept, None for none;
+    ``filmed``: draw the figure as a film instead, with its pictures (takes a few seconds).
     """
     id_ = new_id()
     folder = store.folder.assessment(id_)
     folder.path.mkdir()
-    if video is not None:
+    report = named(report, file_name)
+    if filmed:
+        film_of(report, folder.upload.with_suffix(".mp4")).rename(folder.upload)
+        write_playback(report, folder, blur_face=False, tell=lambda *_: None)
+        write_pictures(report, folder, blur_face=False)
+    elif video is not None:
         folder.upload.write_bytes(video)
         folder.playback.write_bytes(video)
-    report = named(report, file_name)
     write_data(report, folder.path)
     with store.session() as session:
         owner = session.get(Person, person) if person else None
@@ -66,7 +73,8 @@ def add_assessment(store, report, *, person=None, at=DAY, file_name="squat.mp4",
                 visit=visit_on(session, owner, at.astimezone().date()) if owner else None,
                 asked=to_plain(asked or Asked(movement=report.movement.name)), state="done", share=1.0,
                 created_at=at, started_at=at, ended_at=at + timedelta(seconds=30), exit_code=0,
-                summary=digest(report) | {"video": video is not None}, video_kept=video is not None,
+                summary=digest(report) | {"video": video is not None} | ({} if filmed else {"picture_rep": None}),
+                video_kept=video is not None,
             )
         )  # fmt: skip
     return id_

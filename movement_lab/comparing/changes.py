@@ -195,11 +195,18 @@ def _judged(name: str, side: Side, first: Value, second: Value, both: tuple[Fact
     elif first.unit == "pct":
         change_unit = "points"
     beyond: Reading = "experimental" if "T3" in (first.tier, second.tier) else "real"
-    reading: Reading = beyond if abs(change) > noise else "noise"
+    reading: Reading = beyond if _exceeds(change, noise, change_unit) else "noise"
     tier = max(first.tier, second.tier, key=_TIERS.index)
     return Change(
         name, side, first.unit, tier, first.value, second.value, change, noise, change_unit, reading
     )  # fmt: skip
+
+
+def _exceeds(change: float, noise: float, unit: str) -> bool:
+    """Say whether a change is larger than the noise, and still is once both are rounded as people read them."""
+    places = 2 if unit == "ratio" else 0
+    shown = (math.floor(abs(each) * 10**places + 0.5 + 1e-9) for each in (change, noise))
+    return abs(change) > noise and next(shown) > next(shown)
 
 
 def _noise(first: Value, second: Value, both: tuple[Facts, Facts]) -> float:

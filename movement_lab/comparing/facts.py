@@ -84,7 +84,7 @@ def facts_of_report(report: Mapping[str, Any]) -> Facts:
         reps=len(graded),
         spine=report["spine"]["method"],
         values=dict(_values(row for row in report["measurements"] if row["rep"] is None)),
-        extra=dict(_times(graded)) | dict(_share(report["coordination"])),
+        extra=extra_of(graded, report["coordination"]),
     )
 
 
@@ -102,7 +102,21 @@ def facts_of_digest(digest: Mapping[str, Any]) -> Facts:
         model=digest.get("model", ""),
         reps=digest["usable"],
         values=dict(_values(digest["measures"])),
+        extra={name: _value(row, row["tier"]) for name, row in digest.get("extra", {}).items()},
     )
+
+
+def extra_of(reps: Sequence[Mapping[str, Any]], coordination: Mapping[str, Any]) -> dict[str, Value]:
+    """Return seconds down and up, and the low back's share where it was read, from plain data.
+
+    Parameters
+    ----------
+    reps : sequence of mapping
+        Judged repetitions as in ``report.json``.
+    coordination : mapping
+        As there.
+    """
+    return dict(_times(reps)) | dict(_share(coordination))
 
 
 def task_of(declared: Mapping[str, Any]) -> tuple[str, ...]:

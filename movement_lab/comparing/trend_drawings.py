@@ -11,8 +11,8 @@ import numpy as np
 from movement_lab.comparing.drawings import Tick, line_through
 from movement_lab.comparing.trends import Trend
 
-TREND_PX: Final = 150
-_TREND_TOP, _TREND_FLOOR = 16, 116
+TREND_PX: Final = 156
+_TREND_TOP, _TREND_FLOOR = 30, 124
 _SPARK: Final = (110, 36)
 
 
@@ -85,7 +85,7 @@ def _dot(x: str, y: float, newest: bool, *, small: bool = False) -> str:
 
 def _value_text(x_pct: float, y: float, text: str) -> str:
     anchor = "start" if x_pct < 50 else "end" if x_pct > 50 else "middle"
-    at = y - 12 if y > _TREND_TOP + 14 else y + 22
+    at = y - 12
     return (
         f'<text class="t-strong" x="{x_pct:.2f}%" y="{at:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from movement_lab.server.compare_view import page_of, when
+from movement_lab.server.compare_view import page_of, since, when
 from movement_lab.server.look import store, words
 from movement_lab.server.show import title
 from movement_lab.storage import Assessment
-from movement_lab.workspace.assessments import list_assessments
+from movement_lab.workspace.assessments import find_assessment, list_assessments
 from movement_lab.workspace.comparing import compare_assessments, earlier_like
 
 pages = Blueprint("compare", __name__, url_prefix="/compare")
@@ -34,7 +34,7 @@ def show() -> Any:
 @pages.get("/choose")
 def choose() -> str:
     """Choose two assessments, of one person where one is named."""
-    person = request.args.get("person") or None
+    person = request.args.get("person") or _owner(request.args.get("now", ""))
     rows = [row for row in list_assessments(store(), person_id=person, limit=_LISTED) if row.state == "done"]
     then, now = _suggested(rows, request.args.get("then", ""), request.args.get("now", ""))
     say = words()
@@ -48,6 +48,19 @@ def choose() -> str:
         for row in rows
     ]
     return render_template("compare_choose.html", rows=listed, then=then, now=now, person=person)
+
+
+def _owner(id_: str) -> str | None:
+    """Return whose assessment is compared, so that only theirs are offered."""
+    return find_assessment(store(), id_).person_id if id_ else None
+
+
+def since_last(row: Assessment) -> str:
+    """Return what changed since the person's last assessment like this one, "" where there is none."""
+    if row.person_id is None:
+        return ""
+    found = earlier_like(list_assessments(store(), person_id=row.person_id, limit=_LISTED), row)
+    return since(found[1], found[0], words()) if found else ""
 
 
 def _suggested(rows: list[Assessment], then: str, now: str) -> tuple[str, str]:

@@ -38,11 +38,11 @@ def create() -> Any:
         person = people.create_person(store(), **_given())
     except UsageError as problem:
         return _form(None, request.form, str(problem)), 400
-    return redirect(url_for(".show", id_=person.id), 303)
+    return redirect(url_for(".show_person", id_=person.id), 303)
 
 
 @pages.get("/<id_>")
-def show(id_: str) -> str:
+def show_person(id_: str) -> str:
     """Show trends, visits and notes of a person, and where to go on."""
     person, say = people.find_person(store(), id_), words()
     return render_template(
@@ -73,14 +73,14 @@ def save(id_: str) -> Any:
         raise
     except UsageError as problem:
         return _form(people.find_person(store(), id_), request.form, str(problem)), 400
-    return redirect(url_for(".show", id_=id_), 303)
+    return redirect(url_for(".show_person", id_=id_), 303)
 
 
 @pages.post("/<id_>/measures")
 def choose_measures(id_: str) -> Any:
     """Choose what is drawn over visits."""
     people.choose_measures(store(), id_, request.form.getlist("measures"))
-    return redirect(url_for(".show", id_=id_), 303)
+    return redirect(url_for(".show_person", id_=id_), 303)
 
 
 @pages.get("/<id_>/delete")
@@ -108,7 +108,7 @@ def save_visit(id_: str) -> Any:
     visit = visits.edit_visit(
         store(), id_, day=_day(request.form.get("day", "")), notes=request.form.get("notes", "")
     )
-    return redirect(url_for(".show", id_=visit.person_id, _anchor=f"visit-{visit.id}"), 303)
+    return redirect(url_for(".show_person", id_=visit.person_id, _anchor=f"visit-{visit.id}"), 303)
 
 
 @pages.get("/assign/<id_>")
@@ -126,7 +126,7 @@ def save_assignment(id_: str) -> Any:
     visits.rename(store(), id_, request.form.get("label", ""))
     visits.assign(store(), id_, person_id, _day(request.form.get("day", "")))
     if person_id:
-        return redirect(url_for(".show", id_=person_id), 303)
+        return redirect(url_for(".show_person", id_=person_id), 303)
     return redirect(url_for("assessments.show", id_=id_), 303)
 
 

@@ -37,7 +37,8 @@ def find_assessment(store: Store, id_: str) -> Assessment:
             select(Assessment)
             .where(Assessment.id == find(session, id_).id)
             .options(
-                joinedload(Assessment.person), joinedload(Assessment.visit), joinedload(Assessment.reviews)
+                joinedload(Assessment.person).selectinload(Person.visits),
+                joinedload(Assessment.visit), joinedload(Assessment.reviews),
             )
         ).unique().one()  # fmt: skip
 

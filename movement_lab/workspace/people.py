@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from movement_lab.comparing import Seen, facts_of_digest, load_comparing
 from movement_lab.errors import UsageError
@@ -177,7 +177,8 @@ def _known(name: str | None) -> str | None:
 
 def _whole() -> Any:
     return select(Person).options(
-        selectinload(Person.visits), selectinload(Person.assessments).joinedload(Assessment.visit)
+        selectinload(Person.visits),
+        selectinload(Person.assessments).options(joinedload(Assessment.visit), joinedload(Assessment.person)),
     )
 
 
