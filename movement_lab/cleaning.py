@@ -6,6 +6,7 @@ and stays NaN after filtering.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -60,7 +61,7 @@ def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = N
 
     Left and right are put back where the model exchanged them.
     """
-    settings = settings or CleaningSettings()
+    settings = settings or settings_for(raw)
     track, repaired = repair_swaps(raw, view=view, settings=settings)
     refused = implausible(track, settings=settings)
     track = replace(track, xy=np.where(refused[..., None], np.nan, track.xy))
@@ -80,6 +81,13 @@ def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = N
             "uneven_times": _uneven(raw.time_s),
         },
     )
+
+
+def settings_for(raw: Track) -> CleaningSettings:
+    """Return how a track is cleaned: points that whoever sent them has cleaned are not smoothed again."""
+    if raw.origin.get("cleaned"):
+        return CleaningSettings(cutoff_hz=math.inf, bone_weight=0.0)
+    return CleaningSettings()
 
 
 def _uneven(time_s: Array) -> bool:

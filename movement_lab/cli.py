@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from movement_lab.commands import register
-from movement_lab.errors import MovementLabError
+from movement_lab.errors import MovementLabError, UsageError
 
 _EXIT_CODES = """
 \b
@@ -112,11 +112,21 @@ def main(debug: bool) -> None:
 @click.option("--language", default="en", show_default=True, help="Language of page and summary, e.g. de.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json on stdout, and nothing else there.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
+@click.option(
+    "--rate-hz", type=click.FloatRange(1, 2000), help="Of another tracker's points: frames a second."
+)
+@click.option(
+    "--size", metavar="WxH", help="Of another tracker's points: size of the upright picture, pixels."
+)
 def assess(video: Path, **options: Any) -> None:
-    """Assess VIDEO (or the track.npz of an earlier run) and write a folder of results."""
+    """Assess VIDEO and write a folder of results.
+
+    In its place: the track.npz of an earlier run, or another tracker's points (a TRC file, a table of
+    MediaPipe landmarks, a folder of OpenPose JSON).
+    """
     from movement_lab.exporters.json import report_to_json
     from movement_lab.progress import Progress
-    from movement_lab.recording import DEFAULT_MODEL, Options, assess_video
+    from movement_lab.recording import DEFAULT_MODEL, Options, assess_video, has_pictures
     from movement_lab.results import Look, for_patient, make_folder, write_results
     from movement_lab.summary import summary_lines
 
@@ -132,13 +142,14 @@ def assess(video: Path, **options: Any) -> None:
         spine_model=options["spine_model"],
         full_bend=options["full_bend"],
         workers=options["workers"],
+        rate_hz=options["rate_hz"],
+        size=_size(options["size"]),
     )
     with Progress(language=look.language) as tell:
         report = assess_video(video, asked, tell=tell)
         make_folder(folder)
-        page = write_results(
-            report, folder, look, source=None if video.suffix.lower() == ".npz" else video, tell=tell
-        )
+        source = video if has_pictures(video) else None
+        page = write_results(report, folder, look, source=source, tell=tell)
     if options["as_json"]:
         click.echo(report_to_json(for_patient(report) if look.profile == "wellness" else report))
     else:
@@ -166,6 +177,17 @@ def _declared(options: dict[str, Any]) -> Any:
         upright=task == "upright",
         variant="deadlift" if task == "deadlift" else None,
     )
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and int(width) and int(height)):
+        raise UsageError(
+            f"{text!r} is no size. Width and height in pixels were needed. Write it as 1280x720."
+        )
+    return int(width), int(height)
 
 
 def _colour(name: str) -> str:

@@ -37,7 +37,8 @@ class Clip:
     """What measurements are taken from.
 
     ``driver`` (T,) is the signal the repetitions turn in; ``foot_px`` how long a foot looks;
-    ``movement`` what it was recognised as; ``repaired_share`` of the frames had legs exchanged. ``spine``
+    ``movement`` what it was recognised as; ``repaired_share`` of the frames had legs exchanged;
+    ``imported``: the points are another tracker's, who may have fewer of them. ``spine``
     is what was read of hips, low back and rib cage, None where nothing was tried; ``full_bend_sd_deg`` how
     sure the own full bend is. `summaries.summarise` fills
     in ``spreads`` and ``steady``: one standard deviation of each of the spine's signals, (T,) by key, and
@@ -53,6 +54,7 @@ class Clip:
     foot_px: float = float("inf")
     movement: str = ""
     repaired_share: float = 0.0
+    imported: bool = False
     spine: SpineEstimate | None = None
     full_bend_sd_deg: float = _NAN
     spreads: Signals = field(default_factory=dict)

@@ -101,5 +101,6 @@ def _with_doubts(clip: Clip, cleaned: Cleaned, full_bend: FullBend | None) -> Cl
         clip,
         foot_px=Body(cleaned.track, clip.view).foot_px,
         repaired_share=counts["frames_repaired"] / max(counts["frames_with_person"], 1),
+        imported="points_from" in cleaned.track.origin,
         full_bend_sd_deg=full_bend.sd_deg if full_bend else float("nan"),
     )

@@ -33,11 +33,12 @@ def find_cuts(raw: Track) -> list[float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         height_px = float(np.nanquantile(_heights(raw), 0.95))
-    seen = np.flatnonzero(np.isfinite(raw.xy).all(axis=(1, 2)))
-    if len(seen) < 2:
+    given = raw.xy[:, np.isfinite(raw.xy).any(axis=(0, 2))]  # other trackers have fewer points
+    seen = np.flatnonzero(np.isfinite(given).all(axis=(1, 2)))
+    if len(seen) < 2 or not given.size:
         return []
     feet = np.stack([raw["left_ankle"], raw["right_ankle"]], axis=1)[seen]
-    lasting = np.minimum(_whole_jump(raw.xy[seen], feet, lag=1), _whole_jump(raw.xy[seen], feet, lag=4))
+    lasting = np.minimum(_whole_jump(given[seen], feet, lag=1), _whole_jump(given[seen], feet, lag=4))
     close = np.diff(raw.time_s[seen]) < _CUT_GAP_S
     return [float(t) for t in raw.time_s[seen[1:][close & (lasting / max(height_px, 1.0) > _CUT_JUMP)]]]
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from movement_lab.declared import Declared
 from movement_lab.errors import NobodyError, UsageError
+from movement_lab.importers import find_format, holds_points, read_points
 from movement_lab.pipeline import assess
 from movement_lab.records import Track
 from movement_lab.report import Report
@@ -38,6 +39,7 @@ class Options:
 
     ``stickers``: colour of the dots on the back, "" for none; ``spine_model``: an ONNX file of spine
     points, the user's own; ``full_bend``: result folder or track of the person's own full forward bend.
+    ``rate_hz``, ``size`` (width, height in pixels): of another tracker's points, where the file doesn't say.
     """
 
     declared: Declared = field(default_factory=Declared)
@@ -48,13 +50,17 @@ class Options:
     spine_model: str = ""
     full_bend: Path | None = None
     workers: int | None = None
+    rate_hz: float | None = None
+    size: tuple[int, int] | None = None
 
 
 def assess_video(path: Path, options: Options | None = None, *, tell: Tell | None = None) -> Report:
-    """Assess a video, or the ``track.npz`` of an earlier run in its place.
+    """Assess a video; or in its place the ``track.npz`` of an earlier run, or another tracker's points.
 
     Raises
     ------
+    UsageError
+        Another tracker's points aren't known here, or rate or size of them are missing.
     VideoError
         The file can't be read as a video or a track.
     NobodyError
@@ -67,6 +73,8 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     tell = tell or (lambda stage, share: None)
     if path.suffix.lower() == ".npz":
         raw, options = _read_track(path, options)
+    elif holds_points(path):
+        raw = _read_points(path, options)
     else:
         raw = follow(path, options, tell)
     refuse_nobody(raw)
@@ -109,6 +117,11 @@ def assess_again(raw: Track, declared: Declared) -> Report:
 def declared_in(raw: Track) -> Declared:
     """Return what was declared when a stored track was assessed."""
     return Declared.from_plain((raw.origin.get("settings") or {}).get("declared") or {})
+
+
+def has_pictures(path: Path) -> bool:
+    """Say whether a path is a video: not a stored track, nor another tracker's points."""
+    return path.suffix.lower() != ".npz" and not holds_points(path)
 
 
 def settings_of(options: Options, full_bend: FullBend | None = None) -> dict[str, Any]:
@@ -207,11 +220,25 @@ def follow(path: Path, options: Options, tell: Tell) -> Track:
     return replace(track, origin=origin)
 
 
+def _read_points(path: Path, options: Options) -> Track:
+    """Read another tracker's points; where they come from stands in the track."""
+    raw = read_points(
+        path, rate_hz=options.rate_hz, size=options.size, person=options.person, view=options.declared.view
+    )
+    digest = file_sha256(path) if path.is_file() else ""
+    told = {
+        "video": {"name": path.name, "sha256": digest, "width": raw.size[0], "height": raw.size[1]},
+        "points_from": find_format(path),
+        "versions": _versions(),
+    }
+    return replace(raw, origin={**told, **raw.origin})
+
+
 def refuse_nobody(track: Track) -> None:
     """Raise NobodyError where hardly any frame shows a person."""
     import numpy as np
 
-    seen_share = float(np.isfinite(track.xy[:, 0, 0]).mean())
+    seen_share = float(np.isfinite(track.xy[:, :, 0]).any(axis=1).mean())
     if seen_share < _LEAST_SEEN_SHARE:
         raise NobodyError(
             f"A person was seen in only {seen_share:.0%} of the pictures, too few to assess. "

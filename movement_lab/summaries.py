@@ -171,7 +171,8 @@ def why_not(clip: Clip, row: MeasureRow, side: Side) -> tuple[str, ...]:
     if row.plane == "spine":
         return () if read_by(clip, row, side) else why_unread(clip, row)
     if row.plane in ("any", "world") or row.plane == clip.view.plane:
-        return ()
+        given = np.isfinite(clip.signals[signal_key(row.id, side)]).any() or not clip.imported
+        return () if given else ("points_not_given",)
     if clip.view.gate == "refused":
         return ("view_refused",)
     return (f"wrong_view_needs_{row.plane}",)

@@ -151,7 +151,8 @@ def parse(monkeypatch):
 def leaves(command):
     if not isinstance(command, click.Group):
         return [command]
-    return [leaf for each in command.commands.values() for leaf in leaves(each)]
+    named = [command.get_command(None, name) for name in command.list_commands(None)]
+    return [leaf for each in named for leaf in leaves(each)]
 
 
 def lines_of_code(page):

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 LAYERS = [
     ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
-    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
+    ["cleaning", "coarse", "cycles", "importers", "measures", "squaring", "view", "tracking", "spine"],
     [
         "recognition",
         "standing",
@@ -30,7 +30,9 @@ LAYERS = [
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["comparing", "results", "printing", "validation", "training"],
+    ["fingerprints"],
+    ["comparing", "results", "printing", "formats", "validation", "training"],
+    ["batch"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -51,8 +53,12 @@ HOMES = {
     "vtk": {"synthetic"},
     "anny": {"synthetic"},
     "torch": {"synthetic"},
-    "jinja2": {"exporters"},
+    "jinja2": {"exporters", "batch"},
     "matplotlib": {"validation"},
+    "ezc3d": {"exporters"},
+    "pynwb": {"exporters"},
+    "ndx_pose": {"exporters"},
+    "pyarrow": {"exporters", "batch"},
     "flask": {"server"},
     "flask_wtf": {"server"},
     "flask_smorest": {"server"},
@@ -63,6 +69,8 @@ HOMES = {
     "huey": {"jobs"},
     "psutil": {"jobs"},
     "dask": {"batch"},
+    "distributed": {"batch"},
+    "pingouin": {"batch"},
 }
 
 

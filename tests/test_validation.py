@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from movement_lab.errors import NobodyError, UsageError
+from movement_lab.fingerprints import code_fingerprint
 from movement_lab.knowledge import find_spread, load_grading, parse_spreads
 from movement_lab.records import Finding
 from movement_lab.synthetic.bodies import body_names

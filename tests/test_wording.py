@@ -63,6 +63,7 @@ no_spine_model no_method_yet needs_stickers needs_upper_back_dots needs_full_ben
 bend_too_small parts_moved_apart hip_moved_too_little range_too_small mostly_still
 rep_declared reps_declared standing_declared
 not_enough_repetitions within_rep_spread within_noise crosses_zero needs_free_bend between_styles
+points_not_given
     """,
 )
 

@@ -29,7 +29,11 @@ def figure(movement="squat", view="left", reps=3, **bottom):
 
 def reported(raw, declared=None):
     declared = declared or Declared()
-    origin = {**raw.origin, "settings": settings_of(Options(declared=declared)), "video": {"name": "figure.mp4"}}
+    origin = {
+        **raw.origin,
+        "settings": settings_of(Options(declared=declared)),
+        "video": {"name": "figure.mp4"},
+    }
     raw = replace(raw, origin=origin)
     return assess(raw, declared, provenance=provenance(raw))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from movement_lab.batch.manifest import MANIFESTS, read_manifest
+from movement_lab.declared import Declared
 from movement_lab.errors import UsageError
-from movement_lab.pipeline import Declared
 
 #: What counts as a video in a folder; a file that is named itself may be called anything.
 VIDEOS: Final = (

@@ -14,8 +14,8 @@ from movement_lab.batch.inputs import Clip, How
 from movement_lab.batch.keys import Setting, program, tables_sha256
 from movement_lab.batch.settle import Outcome
 from movement_lab.batch.store import Store, read_json, write_json
+from movement_lab.declared import Declared
 from movement_lab.errors import UsageError
-from movement_lab.pipeline import Declared
 
 #: Version of a study's folder; a reader of another one asks for the program that wrote it.
 LAYOUT: Final = 1

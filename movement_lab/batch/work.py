@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from movement_lab.batch.store import Store, write_json
+from movement_lab.declared import Declared
 from movement_lab.errors import ModelError, MovementLabError, NobodyError, UsageError, VideoError
-from movement_lab.pipeline import Declared
 from movement_lab.recording import Options
 from movement_lab.records import Track
 

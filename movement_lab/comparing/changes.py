@@ -203,7 +203,7 @@ def _judged(name: str, side: Side, first: Value, second: Value, both: tuple[Fact
 
 
 def _exceeds(change: float, noise: float, unit: str) -> bool:
-    """Say whether a change is larger than the noise, and still is once both are rounded as people read them."""
+    """Say whether a change is larger than the noise, even once both are rounded as people read them."""
     places = 2 if unit == "ratio" else 0
     shown = (math.floor(abs(each) * 10**places + 0.5 + 1e-9) for each in (change, noise))
     return abs(change) > noise and next(shown) > next(shown)

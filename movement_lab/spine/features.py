@@ -173,7 +173,7 @@ def running_median(values: Array, time_s: Array, window_s: float) -> Array:
 
 
 def medians(values: Array) -> Array:
-    """Return the medians over the last axis of what was seen, NaN where nothing was: a quick ``nanmedian``."""
+    """Return the medians over the last axis of what was seen, NaN where nothing was."""
     ordered = np.sort(values, axis=-1)  # NaN comes last
     seen = values.shape[-1] - np.isnan(ordered).sum(axis=-1)
     low, high = (
