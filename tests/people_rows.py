@@ -73,7 +73,7 @@ def add_assessment(
                 visit=visit_on(session, owner, at.astimezone().date()) if owner else None,
                 asked=to_plain(asked or Asked(movement=report.movement.name)), state="done", share=1.0,
                 created_at=at, started_at=at, ended_at=at + timedelta(seconds=30), exit_code=0,
-                summary=digest(report) | {"video": video is not None} | ({} if filmed else {"picture_rep": None}),
+                summary=digest(report) | ({} if filmed else {"picture_rep": None}),
                 video_kept=video is not None,
             )
         )  # fmt: skip
