@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from movement_lab.comparing import (
     phase_curve,
     read_angles,
 )
+from movement_lab.comparing.drawings import forest_row, forest_scale, phase_panel
 from movement_lab.comparing.table import load_comparing
 from movement_lab.exporters import export
 from movement_lab.exporters.json import report_to_dict
@@ -263,6 +265,36 @@ def test_usual_measures_are_those_the_view_shows():
     assert measures_of(facts(92)) == ["knee_flexion_deg", "trunk_inclination_deg", "hip_trunk_flexion_deg"]
     assert measures_of(facts(92), ["shank_inclination_deg", "kasr_ratio"]) == ["shank_inclination_deg"]
     assert find_trend(history(((92,), {})), "kasr_ratio") is None
+
+
+# --- drawings -------------------------------------------------------------------------------------
+
+
+def test_a_change_as_large_as_its_noise_lies_on_the_edge_of_the_band():
+    scale = forest_scale([0.4, -1.0])
+    drawn = forest_row(1.0, scale)
+    band = re.search(r'class="mdc" x="([\d.]+)%" width="([\d.]+)%"', drawn)
+    dot = re.search(r'class="dot-now" cx="([\d.]+)%"', drawn)
+    assert float(band[1]) + float(band[2]) == pytest.approx(float(dot[1]), abs=0.02)
+    assert 'class="dot-prev" cx="50%"' in drawn
+    for far in (9.0, -40.0):
+        place = re.search(r'class="dot-now" cx="([\d.]+)%"', forest_row(far, forest_scale([far])))
+        assert 1 < float(place[1]) < 99
+
+
+def test_a_gap_in_a_curve_is_a_gap_in_its_line_and_band():
+    curve = np.where(abs(np.arange(2 * STEPS - 1) - 30) < 5, np.nan, 40.0)
+    options = {
+        "noise": 8.0,
+        "at_least": 30.0,
+        "region": "knee",
+        "label": 'a <b> "c"',
+        "words": ("d", "l", "u"),
+    }
+    drawn = phase_panel(curve, curve, tick=lambda value: f"{value:.0f}°", **options)
+    assert [path.count("M") for path in re.findall(r' d="([^"]+)"', drawn)] == [2, 2, 2]
+    assert 'aria-label="a &lt;b&gt; &quot;c&quot;"' in drawn
+    assert "style=" not in drawn
 
 
 # --- words ----------------------------------------------------------------------------------------

@@ -80,6 +80,14 @@ def test_what_cannot_be_compared_says_why(store, client):
     )
 
 
+def test_two_people_side_by_side_are_told_apart(store, client):
+    then = add_assessment(store, film_report(92), person=add_person(store, "A1-100"))
+    now_ = add_assessment(store, film_report(104), person=add_person(store, "B1-100"))
+    assert "The set-up differed: they belong to two people." in shown(
+        client, f"/compare?then={then}&now={now_}"
+    )
+
+
 def test_choosing_offers_the_last_one_like_it_first(store, client):
     person = add_person(store)
     then, now_ = two_squats(store, person)
@@ -89,6 +97,7 @@ def test_choosing_offers_the_last_one_like_it_first(store, client):
     assert f'name="then" value="{then}" aria-label="{label}" required checked' in page
     assert other not in page
     assert client.get("/compare").status_code == 302
+    assert "Visit 1, 24 October 2026" in shown(client, f"/compare?now={now_}")
     assert client.get(f"/compare?then={then}&now={then}").status_code == 400
     assert client.get(f"/compare?then=nothing&now={then}").status_code == 404
 

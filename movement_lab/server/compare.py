@@ -22,6 +22,7 @@ _LISTED = 200
 def show() -> Any:
     """Show what changed between two assessments, or ask which two."""
     then, now = request.args.get("then", ""), request.args.get("now", "")
+    then = then or _earlier(now)
     if not (then and now):
         return redirect(
             url_for(".choose", then=then or None, now=now or None, person=request.args.get("person"))
@@ -48,6 +49,14 @@ def choose() -> str:
         for row in rows
     ]
     return render_template("compare_choose.html", rows=listed, then=then, now=now, person=person)
+
+
+def _earlier(id_: str) -> str:
+    """Return the last assessment that one compares with, "" where there is none."""
+    if not id_ or not (row := find_assessment(store(), id_)).person_id:
+        return ""
+    found = earlier_like(list_assessments(store(), person_id=row.person_id, limit=_LISTED), row)
+    return found[0].id if found else ""
 
 
 def _owner(id_: str) -> str | None:

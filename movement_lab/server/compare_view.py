@@ -35,7 +35,7 @@ def page_of(compared: Compared, say: Words) -> dict[str, Any]:
         "verdict": verdict_of(comparison, say),
         "told": summary,
         "obstacle": say(f"compare.reason.{comparison.obstacle}") if comparison.obstacle else "",
-        "setup": [say(f"compare.setup.{each}") for each in comparison.setup],
+        "setup": [say(f"compare.setup.{each}") for each in (*_other_person(compared), *comparison.setup)],
         "rows": [row_of(row, scale, say) for row in rows],
         "experimental": any(row.tier == "T3" for row in rows),
         "left_out": [] if comparison.obstacle else left_out(comparison, say),
@@ -141,6 +141,11 @@ def since(comparison: Comparison, other: Assessment, say: Words) -> str:
     if not real:
         return say("compare.about_same", day=day)
     return say("compare.since", real=_count("compare.real", real, say).rstrip("."), day=day)
+
+
+def _other_person(compared: Compared) -> Sequence[str]:
+    whose = {compared.then.person_id, compared.now.person_id}
+    return ("other_person",) if len(whose - {None}) == 2 else ()
 
 
 def _phrase(row: Change, say: Words) -> str:

@@ -19,7 +19,7 @@ from movement_lab.workspace import people, retention, uploads
 from movement_lab.workspace.asked import Asked
 from movement_lab.workspace.assessments import PAGE, list_assessments
 from movement_lab.workspace.comparing import earlier_like
-from movement_lab.workspace.kept import take_stock
+from movement_lab.workspace.kept import count_assessments, count_films
 from movement_lab.workspace.preferences import asked_over_defaults
 
 pages = Blueprint("home", __name__)
@@ -100,11 +100,11 @@ def _people() -> dict[str, Any]:
 
 def _kept() -> dict[str, Any]:
     """Return how much is kept on this computer, and when recordings go."""
-    kept, due = take_stock(store()), retention.next_due(store())
+    films, due = count_films(store()), retention.next_due(store())
     return {
-        "assessments": kept.assessments,
-        "videos": kept.videos,
-        "size": size_in_words(kept.video_bytes, words()),
-        "covered": bool(kept.videos) and kept.covered == kept.videos,
+        "assessments": count_assessments(store()),
+        "videos": films.count,
+        "size": size_in_words(films.size_bytes, words()),
+        "covered": bool(films.count) and films.covered == films.count,
         "next": show_day(due.at, words()) if due else "",
     }
