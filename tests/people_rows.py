@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from workspace_rows import film_of
+from workspace_rows import SIZE, film_of
 
 from movement_lab.pipeline import assess
 from movement_lab.recording import provenance
@@ -39,7 +39,7 @@ def film_report(
     motion = repetitions(
         movement, reps=reps, bottom=bottom, tempo=tempo, lead=view if movement == "lunge" else "left"
     )
-    track = film(motion, Camera(view=view, yaw_deg=yaw_deg), noise_px=0.5)
+    track = film(motion, Camera(view=view, yaw_deg=yaw_deg, size=SIZE, px_per_m=170), noise_px=0.3)
     origin = {"video": {"name": "squat.mp4"}, "model": {"name": model, "sha256": "ab" * 32}}
     track = replace(track, origin=origin)
     return assess(track, provenance=provenance(track))

@@ -68,7 +68,7 @@ def phase_panel(
     words : (str, str, str)
         Down, lowest point, up.
     """
-    bottom, top = axis_ends(np.concatenate([then, now]), half=noise, at_least=at_least)
+    bottom, top = _ends(np.concatenate([then, now]), noise, at_least)
 
     def y(value: Array | float) -> Array:
         return _FLOOR_PX - (np.asarray(value) - bottom) / (top - bottom) * (_FLOOR_PX - _TOP_PX)
@@ -92,6 +92,13 @@ def phase_panel(
         f'<svg class="panel" width="100%" height="{PANEL_PX}" role="img" aria-label="{escape(label)}">'
         f'{tint}{"".join(grid)}<svg width="100%" height="{PANEL_PX}" {box}>{inner}</svg>{texts}</svg>'
     )
+
+
+def _ends(values: Array, noise: float, at_least: float) -> tuple[float, float]:
+    """Return the ends of the axis: an end that only the band reaches stays at zero."""
+    bare, wide = (axis_ends(values, half=half, at_least=at_least) for half in (math.nan, noise))
+    bottom, top = (end if own else 0.0 for own, end in zip(bare, wide, strict=True))
+    return bottom, top
 
 
 def figures(then: Figure, now: Figure, *, label: str) -> str:
