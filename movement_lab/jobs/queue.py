@@ -10,11 +10,14 @@ from typing import Any
 
 from movement_lab.storage import DataFolder, Store
 
+#: Every hour at this minute recordings whose time is over are deleted.
+_RETENTION_MINUTE = "7"
+
 
 @cache
 def open_queue(root: Path) -> Any:
-    """Return the queue of a data folder, with its one task, ``assess``."""
-    from huey import SqliteHuey
+    """Return the queue of a data folder: its task ``assess``, and what is deleted every hour as promised."""
+    from huey import SqliteHuey, crontab
 
     queue = SqliteHuey(
         "assessments", filename=str(DataFolder(root).queue), results=False, fsync=True, strict_fifo=True
@@ -25,7 +28,13 @@ def open_queue(root: Path) -> Any:
 
         work_on(root, id_)
 
+    def keep_promises() -> None:
+        from movement_lab.jobs.worker import keep_promises_of
+
+        keep_promises_of(root)
+
     queue.assess = queue.task(name="assess")(assess)
+    queue.periodic_task(crontab(minute=_RETENTION_MINUTE), name="keep_promises")(keep_promises)
     return queue
 
 

@@ -43,7 +43,15 @@ def is_wanted(store: Store, id_: str) -> bool:
 
 def finish_row(store: Store, id_: str, summary: dict[str, Any], exit_code: int) -> bool:
     """End a row with its result; False if it was cancelled or deleted meanwhile."""
-    values = {"summary": summary, "exit_code": exit_code, "reason": "", "stage": "", "share": 1.0}
+    kept = bool(summary.get("video", True))
+    values = {
+        "summary": summary,
+        "video_kept": kept,
+        "exit_code": exit_code,
+        "reason": "",
+        "stage": "",
+        "share": 1.0,
+    }
     return _change(store, id_, state="done", ended_at=now(), **values)
 
 

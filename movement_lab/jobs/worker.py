@@ -21,6 +21,8 @@ from movement_lab.jobs.queue import open_queue
 from movement_lab.jobs.rows import claim, fail_row, finish_row, is_wanted, take_up, tell_progress
 from movement_lab.jobs.watch import Limits, Overrun, run_watched
 from movement_lab.storage import Assessment, Setting, Store, open_store
+from movement_lab.storage.files import remove_folder
+from movement_lab.workspace.retention import apply_retention
 
 _CHILD = "movement_lab.jobs.child"
 _NOTE_S = 0.5
@@ -42,12 +44,16 @@ def run_worker(root: Path) -> None:
     Thread(target=_end_without_server, args=(os.getppid(),), daemon=True).start()
     queue, store = open_queue(root), _store(root)
     queue.flush()  # old tickets: the rows are the truth
+    keep_promises_of(root)
     for id_ in take_up(store):
         queue.assess(id_)
-    consumer = queue.create_consumer(
-        workers=1, periodic=False, initial_delay=0.05, max_delay=0.5, backoff=1.2
-    )
+    consumer = queue.create_consumer(workers=1, periodic=True, initial_delay=0.05, max_delay=0.5, backoff=1.2)
     consumer.run()
+
+
+def keep_promises_of(root: Path) -> None:
+    """Delete the recordings whose time is over, as chosen under Settings; again every hour (jobs.queue)."""
+    apply_retention(_store(root))
 
 
 def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:
@@ -67,6 +73,15 @@ def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:
         wanted=lambda: is_wanted(store, id_),
     )
     _end(store, row, ended, last, limits)
+    _sweep_after(store, id_)
+
+
+def _sweep_after(store: Store, id_: str) -> None:
+    """Delete what the child still wrote for a row that was deleted meanwhile."""
+    with store.session() as session:
+        there = session.get(Assessment, id_)
+    if there is None:
+        remove_folder(store.folder.assessment(id_).path)
 
 
 def _look(store: Store) -> dict[str, Any] | None:

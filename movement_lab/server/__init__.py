@@ -31,10 +31,13 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     from movement_lab.server import (
         api,
         assessments,
+        compare,
         errors,
         home,
         live,
         look,
+        people,
+        preferences,
         printing,
         review,
         security,
@@ -57,7 +60,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.guard(app, settings)
     look.dress(app)
-    for topic in (home, assessments, review, live, printing):
+    for topic in (home, assessments, compare, people, preferences, review, live, printing):
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own

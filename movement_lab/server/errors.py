@@ -10,10 +10,14 @@ from werkzeug.exceptions import HTTPException
 from movement_lab.errors import MovementLabError, UsageError
 from movement_lab.server.look import words
 from movement_lab.workspace.assessments import UnknownAssessmentError
+from movement_lab.workspace.people import UnknownPersonError
 from movement_lab.workspace.uploads import NoRoomError, OutOfStepError, TooLargeError, UnknownUploadError
+from movement_lab.workspace.visits import UnknownVisitError
 
 _STATUS: dict[type[MovementLabError], int] = {
     UnknownAssessmentError: 404,
+    UnknownPersonError: 404,
+    UnknownVisitError: 404,
     UnknownUploadError: 404,
     OutOfStepError: 409,
     TooLargeError: 413,
