@@ -9,8 +9,9 @@ from werkzeug.exceptions import HTTPException
 
 from movement_lab.errors import MovementLabError, UsageError
 from movement_lab.server.look import words
+from movement_lab.storage import NoRoomError
 from movement_lab.workspace.assessments import UnknownAssessmentError
-from movement_lab.workspace.uploads import NoRoomError, OutOfStepError, TooLargeError, UnknownUploadError
+from movement_lab.workspace.uploads import OutOfStepError, TooLargeError, UnknownUploadError
 
 _STATUS: dict[type[MovementLabError], int] = {
     UnknownAssessmentError: 404,
