@@ -25,6 +25,7 @@ from movement_lab.jobs.processes import step_back
 from movement_lab.storage.files import AssessmentFolder, DataFolder, held
 
 _NO_REPETITION = 6
+_STORED_AS = "upload"
 _PATIENCE_S = 30.0
 
 
@@ -39,7 +40,8 @@ def main(root: str, id_: str) -> None:
         with held(folder.job_lock, wait_s=_PATIENCE_S):  # one of a killed worker may still be falling
             say(_assess(folder.assessment(id_), asked, say))
     except MovementLabError as error:
-        say({"failed": str(error), "exit_code": error.exit_code})
+        said = str(error).replace(f"“{_STORED_AS}”", f"“{asked['file_name']}”")  # the name people know
+        say({"failed": said, "exit_code": error.exit_code})
     except OSError as error:
         say({"failed": _of_disk(error), "exit_code": 1})
     except Exception:

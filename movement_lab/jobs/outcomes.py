@@ -16,9 +16,8 @@ from movement_lab.storage.files import remove_folder
 #: So often is a recording tried whose process was ended from outside (the system short of memory, say).
 MOST_TRIES: Final = 3
 _AGAIN_S: Final = 5.0
-_FROM_OUTSIDE: Final = {-getattr(signal, name, 0) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")} - {
-    0
-}
+_SIGNALS: Final = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
+_FROM_OUTSIDE: Final = {-getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)}
 _REASONS: Final = {
     "memory": "The assessment needed more memory than one recording may take ({gib:.1f} GB) and was stopped.",
     "silence": "The assessment made no progress for {silence} and was stopped.",

@@ -1,4 +1,4 @@
-"""Processes with all their children: how much memory they take, how to end them, how to let others go first."""
+"""Processes with all their children: how much memory they take, ending them, letting others go first."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def open_queue(root: Path) -> Any:
 
 
 def submit(store: Store, id_: str) -> None:
-    """Wake the worker for a row that is queued; if that can't be, it finds the row by itself a little later."""
+    """Wake the worker for a row that is queued; failing that, it finds the row by itself."""
     try:
         open_queue(store.folder.root).assess(id_)
     except DatabaseError:

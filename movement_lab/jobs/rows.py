@@ -96,7 +96,7 @@ def take_up(store: Store) -> list[str]:
 
 
 def waiting(store: Store) -> list[str]:
-    """Return the rows that wait, in the order of their turns: oldest first, after them those that were tried."""
+    """Return the rows that wait, in turn: oldest first, after them those that were tried often."""
     tried = Assessment.attempts // _LET_OTHERS_GO_AFTER
     query = select(Assessment.id).where(Assessment.state == "queued")
     with store.session() as session:

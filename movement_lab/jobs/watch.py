@@ -43,11 +43,11 @@ def run_watched(
     on_line: Callable[[dict[str, Any]], None],
     wanted: Callable[[], bool],
 ) -> int | Overrun:
-    """Run ``python -m module arguments``, JSON ``given`` as a line on its standard input, until it ends or must.
+    """Run ``python -m module arguments`` until it ends or must; it reads ``given`` as a line of JSON.
 
-    Returns its exit code, or why it was ended. ``on_line`` gets each JSON object it prints; ``wanted`` is asked
-    now and then whether its work still is. Its standard input stays open as long as this process lives, so that
-    it can tell (`isolation.die_with_giver`).
+    Returns its exit code, or why it was ended. ``on_line`` gets each JSON object it prints; ``wanted`` is
+    asked now and then whether its work still is. Its standard input stays open as long as this process
+    lives, so that it can tell (`isolation.die_with_giver`).
     """
     child = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],

@@ -4,8 +4,8 @@
 
     python -m movement_lab.jobs DATA_FOLDER
 
-A worker whose server is gone ends by itself, and so does its child: each holds the other end of the next one's
-standard input.
+A worker whose server is gone ends by itself, and so does its child: each holds the other end of the next
+one's standard input.
 """
 
 from __future__ import annotations

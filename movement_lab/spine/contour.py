@@ -91,12 +91,10 @@ def trace(
         return np.full((2, len(STATIONS)), np.nan), np.zeros((2, len(STATIONS)), bool), float("nan")
     steps = np.arange(-np.ceil(REACH * rays.trunk_px), np.ceil(REACH * rays.trunk_px) + 1)
     values = rays.sampled(mask, np.broadcast_to(steps, (len(STATIONS), len(steps))))
-    found = [_edges(row, steps, _NEAREST * rays.trunk_px) for row in values]
-    edges = np.array([edge for edge, _ in found]).T
+    edges, broken = _edges(values, steps, _NEAREST * rays.trunk_px)
     if picture is not None:
         edges = np.array([_refined(picture, rays, edge) for edge in edges])
     signs = np.array([[1.0], [-1.0]])
-    broken = np.array([gaps for _, gaps in found]).T
     return np.minimum(signs * edges / rays.trunk_px, REACH), broken, rays.trunk_px
 
 
@@ -129,44 +127,52 @@ def sampled(image: NDArray[Any], x: Array, y: Array) -> Array:
     """Return the image between its pixels' middles (at a half), bilinear; NaN outside."""
     height, width = image.shape[:2]
     inside = (x >= 0) & (x <= width) & (y >= 0) & (y <= height)
-    column, row = np.clip(x - 0.5, 0, width - 1), np.clip(y - 0.5, 0, height - 1)
-    column, row = (np.where(np.isfinite(value), value, 0.0) for value in (column, row))
-    left, top = (np.minimum(v.astype(int), n - 2) for v, n in ((column, width), (row, height)))
+    column, row = np.where(inside, x - 0.5, 0.0), np.where(inside, y - 0.5, 0.0)
+    column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
+    left = np.minimum(column.astype(np.intp), width - 2)
+    top = np.minimum(row.astype(np.intp), height - 2)
     shape = x.shape + (1,) * (image.ndim - 2)
     right_share, low_share = (column - left).reshape(shape), (row - top).reshape(shape)
-    upper = image[top, left] * (1 - right_share) + image[top, left + 1] * right_share
-    lower = image[top + 1, left] * (1 - right_share) + image[top + 1, left + 1] * right_share
+    pixels = image.reshape(height * width, *image.shape[2:])
+    at = top * width + left
+    corners = (pixels.take(at + step, axis=0) for step in (0, 1, width, width + 1))
+    upper_left, upper_right, lower_left, lower_right = corners
+    upper = upper_left * (1 - right_share) + upper_right * right_share
+    lower = lower_left * (1 - right_share) + lower_right * right_share
     return np.where(inside.reshape(shape), upper * (1 - low_share) + lower * low_share, np.nan)
 
 
 def _edges(values: Array, steps: Array, nearest_px: float) -> tuple[Array, NDArray[np.bool_]]:
-    """Return where one ray leaves the person, (2,) pixels: outwards and, negative, inwards; and gaps (2,)."""
+    """Return where each ray (S, R) leaves the person, (2, S) pixels: outwards and, negative, inwards.
+
+    With it the gaps, (2, S): whether more of the person lies beyond. A ray starts at the place nearest to the
+    trunk's line that is the person; where there is none close by, nothing is seen.
+    """
     person = values >= 0.5
-    inside = np.flatnonzero(person & (np.abs(steps) <= nearest_px))
-    if not len(inside):
-        return np.full(2, np.nan), np.zeros(2, bool)
-    start = int(inside[np.argmin(np.abs(steps[inside]))])
-    edges = [_crossing(values, steps, start, step) for step in (1, -1)]
-    gaps = [_beyond(person, start, step, nearest_px) for step in (1, -1)]
-    return np.array(edges), np.array(gaps)
+    distance = np.where(person & (np.abs(steps) <= nearest_px), np.abs(steps), np.inf)
+    start = distance.argmin(axis=1)
+    found = np.isfinite(distance[np.arange(len(start)), start])
+    ways = [_leaving(values, person, steps, start, step, int(nearest_px)) for step in (1, -1)]
+    edges = np.array([np.where(found, edge, np.nan) for edge, _ in ways])
+    return edges, np.array([found & gap for _, gap in ways])
 
 
-def _crossing(values: Array, steps: Array, start: int, step: int) -> float:
-    """Return where ``values`` fall through 0.5 on the way from ``start``; the end if they never do."""
-    way, at = values[start::step] if step > 0 else values[start::-1], steps[start::step]
-    outside = np.flatnonzero(~(way >= 0.5))
-    if not len(outside):
-        return float(at[-1])
-    first = int(outside[0])
-    inner, outer = way[first - 1], way[first]
-    return float(at[first - 1] + step * (inner - 0.5) / (inner - outer))  # NaN where the picture ends
-
-
-def _beyond(person: NDArray[np.bool_], start: int, step: int, nearest_px: float) -> bool:
-    """Say whether, after the first gap, there is more of the person close by."""
-    way = person[start::step]
-    outside = np.flatnonzero(~way)
-    return bool(len(outside)) and bool(way[outside[0] : outside[0] + int(nearest_px)].any())
+def _leaving(
+    values: Array, person: NDArray[np.bool_], steps: Array, start: NDArray[np.intp], step: int, near: int
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return where each ray falls through 0.5 after ``start``, the end if it never does; and gaps."""
+    rays, places = np.arange(len(start)), np.arange(values.shape[1])
+    ahead = (places - start[:, None]) * step >= 0
+    outside = ahead & ~person
+    leaves = outside.any(axis=1)
+    first = outside.argmax(axis=1) if step > 0 else values.shape[1] - 1 - outside[:, ::-1].argmax(axis=1)
+    last = np.clip(first - step, 0, values.shape[1] - 1)  # the last place that is the person
+    inner, outer = values[rays, last], values[rays, first]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        crossing = steps[last] + step * (inner - 0.5) / (inner - outer)  # NaN where the picture ends
+    beyond = (places - first[:, None]) * step
+    gaps = leaves & (person & (beyond >= 0) & (beyond < near)).any(axis=1)
+    return np.where(leaves, crossing, steps[-1] if step > 0 else steps[0]), gaps
 
 
 def _refined(picture: NDArray[Any], rays: _Rays, edge_px: Array) -> Array:

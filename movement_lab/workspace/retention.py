@@ -28,7 +28,7 @@ def drop_unwanted(folder: AssessmentFolder, asked: Mapping[str, Any]) -> None:
 
 
 def sweep(store: Store) -> None:
-    """Finish what a crash interrupted: deletions go on, files without a row go. Run while nobody else writes."""
+    """Finish what a crash interrupted: deletions go on, files without a row go. Run while nobody writes."""
     with store.session() as session:
         rows = {row.id: row for row in session.query(Assessment.id, Assessment.state, Assessment.asked)}
     for parent in (store.folder.incoming, store.folder.assessments):
