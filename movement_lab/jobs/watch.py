@@ -75,8 +75,6 @@ def run_watched(
         reader.join(timeout=_LOOK_S)
         with suppress(OSError):
             child.stdin.close()
-        if not reader.is_alive():
-            child.stdout.close()
 
 
 def _follow(
@@ -129,9 +127,10 @@ def _until_done(
 
 
 def _read_lines(stream: IO[str], lines: Queue[dict[str, Any] | None]) -> None:
-    for text in stream:
-        with suppress(json.JSONDecodeError, RecursionError):
-            line = json.loads(text)
-            if isinstance(line, dict):
-                lines.put(line)
+    with stream:
+        for text in stream:
+            with suppress(json.JSONDecodeError, RecursionError):
+                line = json.loads(text)
+                if isinstance(line, dict):
+                    lines.put(line)
     lines.put(None)

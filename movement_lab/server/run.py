@@ -75,6 +75,9 @@ def _tidy(store: Store) -> None:
 @contextmanager
 def _ending_like_ctrl_c() -> Iterator[None]:
     """Let every polite signal end the server as Ctrl+C does; none interrupts the ending itself."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's alone
+        yield
+        return
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
 

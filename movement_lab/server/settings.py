@@ -19,7 +19,8 @@ class ServerSettings:
     """How the server is reached.
 
     ``host``: the address it binds to; ``names``: further names by which browsers may call it;
-    ``password_hash``: argon2, demanded of everybody where set; ``https``: it stands behind HTTPS.
+    ``password_hash``: argon2, demanded of everybody where set; ``https``: it stands behind a proxy at the
+    address ``proxy`` that speaks HTTPS to the world.
     """
 
     host: str = LOOPBACK
@@ -27,6 +28,7 @@ class ServerSettings:
     names: tuple[str, ...] = ()
     password_hash: str = ""
     https: bool = False
+    proxy: str = LOOPBACK
 
     @property
     def beyond_loopback(self) -> bool:
