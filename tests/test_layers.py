@@ -61,6 +61,7 @@ HOMES = {
     "alembic": {"storage"},
     "huey": {"jobs"},
     "psutil": {"jobs"},
+    "argon2": {"workspace"},
     "dask": {"batch"},
 }
 

@@ -11,9 +11,11 @@ from movement_lab.errors import MovementLabError, UsageError
 from movement_lab.server.look import words
 from movement_lab.storage import NoRoomError
 from movement_lab.workspace.assessments import UnknownAssessmentError
+from movement_lab.workspace.signing_in import TooManyTriesError
 from movement_lab.workspace.uploads import OutOfStepError, TooLargeError, UnknownUploadError
 
 _STATUS: dict[type[MovementLabError], int] = {
+    TooManyTriesError: 429,
     UnknownAssessmentError: 404,
     UnknownUploadError: 404,
     OutOfStepError: 409,
@@ -30,7 +32,10 @@ def speak_plainly(app: Flask) -> None:
     def of_ours(error: MovementLabError) -> Any:
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
         extra = {"have": error.have} if isinstance(error, OutOfStepError) else {}
-        return answer(status, str(error), **extra)
+        answered = answer(status, str(error), **extra)
+        if isinstance(error, TooManyTriesError):
+            answered.headers["Retry-After"] = str(error.wait_s)
+        return answered
 
     @app.errorhandler(HTTPException)
     def of_http(error: HTTPException) -> Any:

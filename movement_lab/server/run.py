@@ -14,11 +14,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from movement_lab.errors import UsageError
 from movement_lab.server.settings import ServerSettings
 from movement_lab.storage.files import held
 
 if TYPE_CHECKING:
-    from movement_lab.storage import Store
+    from movement_lab.storage import DataFolder, Store
 
 _LOOK_S: Final = 0.2
 _RESTART_S: Final = 0.5
@@ -47,6 +48,7 @@ def serve(data: Path, settings: ServerSettings, *, browser: bool, tell: Callable
     os.umask(0o077)  # what is written is for this user's eyes alone
     folder = DataFolder(data)
     folder.prepare()
+    _check_password(folder, settings)
     with _ending_like_ctrl_c(), held(folder.server_lock):
         store = open_store(data)
         with listening(create_app(store, settings), settings) as server:
@@ -59,6 +61,17 @@ def serve(data: Path, settings: ServerSettings, *, browser: bool, tell: Callable
                 with suppress(KeyboardInterrupt):
                     server.run()
         store.close()
+
+
+def _check_password(folder: DataFolder, settings: ServerSettings) -> None:
+    """Refuse to be reached by others without a password."""
+    from movement_lab.workspace.signing_in import stored_password
+
+    if settings.beyond_loopback and not stored_password(folder):
+        raise UsageError(
+            "Other computers would reach this without a password. Set one first with "
+            "`movement-lab serve --set-password`, or leave out --host, --name and --https."
+        )
 
 
 def _tidy(store: Store) -> None:

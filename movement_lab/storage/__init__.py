@@ -4,7 +4,7 @@ The only package that imports SQLAlchemy and Alembic.
 """
 
 from movement_lab.storage.files import AssessmentFolder, DataFolder, NoRoomError
-from movement_lab.storage.models import Assessment, Person, Review, Setting, Visit
+from movement_lab.storage.models import Assessment, Person, Review, Setting, SignIn, SignInTry, Visit
 from movement_lab.storage.store import Store, open_store
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "Person",
     "Review",
     "Setting",
+    "SignIn",
+    "SignInTry",
     "Store",
     "Visit",
     "open_store",

@@ -5,6 +5,7 @@
     data folder/
       workspace.sqlite   rows            queue.sqlite   waiting jobs
       secret.key         signs sessions  *.lock         one server, worker and job at a time
+      password.hash      argon2, once set
       incoming/<id>/     recordings still arriving: meta.json, data
       assessments/<id>/  upload, playback.mp4, track.npz, report.json, ...
 """
@@ -89,6 +90,11 @@ class DataFolder:
     def queue(self) -> Path:
         """The waiting jobs."""
         return self.root / "queue.sqlite"
+
+    @property
+    def password(self) -> Path:
+        """The argon2 hash of the password, once one is set."""
+        return self.root / "password.hash"
 
     @property
     def server_lock(self) -> Path:
