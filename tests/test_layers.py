@@ -59,6 +59,7 @@ HOMES = {
     "waitress": {"server"},
     "sqlalchemy": {"storage", "workspace", "jobs"},
     "alembic": {"storage"},
+    "apispec": {"server"},
     "huey": {"jobs"},
     "psutil": {"jobs"},
     "argon2": {"workspace"},

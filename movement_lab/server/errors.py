@@ -41,7 +41,8 @@ def speak_plainly(app: Flask) -> None:
     def of_http(error: HTTPException) -> Any:
         status = error.code or 500
         key = f"{status}_{error.description}" if error.description in ("host", "origin") else str(status)
-        answered = answer(status, words()(f"problem.{key}"))
+        wrong = (getattr(error, "data", None) or {}).get("messages")
+        answered = answer(status, words()(f"problem.{key}"), **({"errors": wrong} if wrong else {}))
         answered.headers.extend(
             (name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")
         )

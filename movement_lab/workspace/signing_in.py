@@ -42,7 +42,7 @@ class TooManyTriesError(UsageError):
     """Too many wrong passwords from one address; ``wait_s`` seconds until the next may be tried."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(f"Too many wrong passwords. Wait {wait_s} seconds and try again.")
+        super().__init__(f"Several passwords in a row were not right. Wait {wait_s} seconds and try again.")
         self.wait_s = wait_s
 
 
