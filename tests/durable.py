@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,9 +104,10 @@ class Rounds:
         store = open_store(self.root)
         with store.session() as session:
             for row in session.query(Assessment):
-                if row.state == "done":
-                    if self.ended_at.setdefault(row.id, row.ended_at) != row.ended_at:
-                        self.again.append(row.id)
+                if row.state != "done":
+                    continue
+                if self.ended_at.setdefault(row.id, row.ended_at) != row.ended_at:
+                    self.again.append(row.id)
         store.close()
 
     def faults(self) -> list[str]:
@@ -143,10 +145,8 @@ class _Asking(Sender):
         self.path, self.change = path, change
 
     def run(self) -> None:
-        try:
+        with suppress(OSError):  # it was killed meanwhile
             self.served.ask("PUT", self.path, self.change)
-        except OSError:
-            pass  # it was killed meanwhile
 
 
 def _until(true: Callable[[], object], what: str) -> None:

@@ -48,8 +48,8 @@ def api_schema(tmp_path_factory):
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["valid", "wrong"])
 def test_every_operation_keeps_its_description(api_schema, mode):
     tried = []
-    for result in api_schema.get_all_operations():
-        operation = result.ok()
+    operations = [result.ok() for result in api_schema.get_all_operations()]
+    for operation in sorted(operations, key=lambda each: each.method.lower() == "delete"):
         _try(operation, mode)
         tried.append(operation.label)
     assert "GET /api/v1/assessments" in tried

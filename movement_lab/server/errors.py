@@ -48,6 +48,11 @@ def speak_plainly(app: Flask) -> None:
         )
         return answered
 
+    @app.errorhandler(OverflowError)
+    def too_large_a_number(error: OverflowError) -> Any:
+        app.logger.warning("a number was too large", exc_info=error)
+        return answer(400, words()("problem.400"))
+
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:
         app.logger.exception("unexpected error", exc_info=error)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
 
+from movement_lab.server.bodies import check_body
+
 if TYPE_CHECKING:
     from movement_lab.server.settings import ServerSettings
 
@@ -45,6 +47,7 @@ def guard(app: Flask, settings: ServerSettings) -> None:
     def check() -> None:
         _check_host(settings)
         _check_origin(settings)
+        check_body()
         if request.method not in _SAFE and not from_program():
             csrf.protect()
 
