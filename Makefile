@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READERS := .venv-readers
 SAMPLE ?= samples/squat_side_heels_rise.mp4
 
 .PHONY: demo serve test lint types docs benchmark clean
@@ -15,7 +16,7 @@ serve: $(VENV)/.installed
 	@$(BIN)/movement-lab models pull lite heavy
 	@$(BIN)/movement-lab serve
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(READERS)/.installed
 	@$(BIN)/movement-lab models pull
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,7 +39,7 @@ benchmark: $(VENV)/.installed
 	$(BIN)/python benchmarks/outline.py
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(READERS) out build dist .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.installed: pyproject.toml
 	@PYTHON=$(PYTHON) tools/system-packages
@@ -48,4 +49,10 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+# Readers that would overwrite our OpenCV (movement) or are large (opensim) live apart; tests call them there.
+$(READERS)/.installed: tools/readers.txt
+	@test -x $(READERS)/bin/python || $(PYTHON) -m venv $(READERS)
+	@$(READERS)/bin/python -m pip install --quiet --requirement $<
 	@touch $@

@@ -4,8 +4,8 @@
 
     python benchmarks/durability.py --rounds 20
 
-Each round: ``kill -9`` during an upload, in the queue, during an assessment or a correction; then a start. At the
-end every recording that was accepted has to be assessed exactly once, the database whole, no file left over.
+Each round: ``kill -9`` during an upload, in the queue, during an assessment or a correction; then a start. At
+the end every recording that was accepted has to be assessed exactly once, the database whole, no file left over.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from short_clips import short_clip
 
 
 def main() -> None:
+    """Play the rounds and say what was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)

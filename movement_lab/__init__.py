@@ -13,14 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from movement_lab.declared import Declared
     from movement_lab.errors import MovementLabError
     from movement_lab.exporters import export
     from movement_lab.exporters.npz import load_track
-    from movement_lab.pipeline import Declared, assess
+    from movement_lab.pipeline import assess
     from movement_lab.recording import Options, assess_video
 
 _HOMES = {
-    "Declared": "pipeline",
+    "Declared": "declared",
     "MovementLabError": "errors",
     "Options": "recording",
     "assess": "pipeline",

@@ -6,6 +6,7 @@ and stays NaN after filtering.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -60,7 +61,7 @@ def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = N
 
     Left and right are put back where the model exchanged them.
     """
-    settings = settings or CleaningSettings()
+    settings = settings or settings_for(raw)
     track, repaired = repair_swaps(raw, view=view, settings=settings)
     refused = implausible(track, settings=settings)
     track = replace(track, xy=np.where(refused[..., None], np.nan, track.xy))
@@ -80,6 +81,13 @@ def clean_track(raw: Track, *, view: View, settings: CleaningSettings | None = N
             "uneven_times": _uneven(raw.time_s),
         },
     )
+
+
+def settings_for(raw: Track) -> CleaningSettings:
+    """Return how a track is cleaned: points that whoever sent them has cleaned are not smoothed again."""
+    if raw.origin.get("cleaned"):
+        return CleaningSettings(cutoff_hz=math.inf, bone_weight=0.0)
+    return CleaningSettings()
 
 
 def _uneven(time_s: Array) -> bool:
@@ -361,11 +369,20 @@ def _smoothed(values: Array, rate_hz: float, *, settings: CleaningSettings) -> A
     b, a = butter(2, settings.cutoff_hz, fs=rate_hz)
     pad = 3 * max(len(a), len(b))
     columns = values.reshape(len(values), -1).copy()
-    for column in columns.T:
-        for start, stop in runs(np.isfinite(column)):
+    for alike, stretches in _seen_alike(columns):
+        for start, stop in stretches:
             if stop - start > pad:
-                column[start:stop] = filtfilt(b, a, column[start:stop], padlen=pad)
+                columns[start:stop, alike] = filtfilt(b, a, columns[start:stop, alike], axis=0, padlen=pad)
     return columns.reshape(values.shape)
+
+
+def _seen_alike(columns: Array) -> list[tuple[NDArray[np.intp], list[tuple[int, int]]]]:
+    """Return groups of columns (T, N) that were seen in the same frames, and these stretches of frames."""
+    groups: dict[bytes, list[int]] = {}
+    seen = np.isfinite(columns)
+    for number, column in enumerate(seen.T):
+        groups.setdefault(column.tobytes(), []).append(number)
+    return [(np.array(alike), runs(seen[:, alike[0]])) for alike in groups.values()]
 
 
 def runs(mask: Mask) -> list[tuple[int, int]]:

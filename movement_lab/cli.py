@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 import traceback
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from movement_lab.errors import MovementLabError
+from movement_lab.commands import register
+from movement_lab.errors import MovementLabError, UsageError
 
 _EXIT_CODES = """
 \b
@@ -25,22 +25,8 @@ Exit codes: 0 assessed · 2 options make no sense · 3 video unreadable · 4 nob
 _NO_REPETITION = 6
 
 
-#: Verbs in modules of their own, loaded when they are called: name -> module of `movement_lab.commands`.
-_COMMANDS = {"serve": "serve"}
-
-
 class _Plain(click.Group):
     """Say what went wrong in one plain sentence; a traceback only with ``--debug``."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_COMMANDS})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _COMMANDS:
-            module = import_module(f"movement_lab.commands.{_COMMANDS[cmd_name]}")
-            command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-            return command
-        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -126,11 +112,21 @@ def main(debug: bool) -> None:
 @click.option("--language", default="en", show_default=True, help="Language of page and summary, e.g. de.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json on stdout, and nothing else there.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
+@click.option(
+    "--rate-hz", type=click.FloatRange(1, 2000), help="Of another tracker's points: frames a second."
+)
+@click.option(
+    "--size", metavar="WxH", help="Of another tracker's points: size of the upright picture, pixels."
+)
 def assess(video: Path, **options: Any) -> None:
-    """Assess VIDEO (or the track.npz of an earlier run) and write a folder of results."""
+    """Assess VIDEO and write a folder of results.
+
+    In its place: the track.npz of an earlier run, or another tracker's points (a TRC file, a table of
+    MediaPipe landmarks, a folder of OpenPose JSON).
+    """
     from movement_lab.exporters.json import report_to_json
     from movement_lab.progress import Progress
-    from movement_lab.recording import DEFAULT_MODEL, Options, assess_video
+    from movement_lab.recording import DEFAULT_MODEL, Options, assess_video, has_pictures
     from movement_lab.results import Look, for_patient, make_folder, write_results
     from movement_lab.summary import summary_lines
 
@@ -146,13 +142,14 @@ def assess(video: Path, **options: Any) -> None:
         spine_model=options["spine_model"],
         full_bend=options["full_bend"],
         workers=options["workers"],
+        rate_hz=options["rate_hz"],
+        size=_size(options["size"]),
     )
     with Progress(language=look.language) as tell:
         report = assess_video(video, asked, tell=tell)
         make_folder(folder)
-        page = write_results(
-            report, folder, look, source=None if video.suffix.lower() == ".npz" else video, tell=tell
-        )
+        source = video if has_pictures(video) else None
+        page = write_results(report, folder, look, source=source, tell=tell)
     if options["as_json"]:
         click.echo(report_to_json(for_patient(report) if look.profile == "wellness" else report))
     else:
@@ -167,7 +164,7 @@ def assess(video: Path, **options: Any) -> None:
 
 
 def _declared(options: dict[str, Any]) -> Any:
-    from movement_lab.pipeline import Declared
+    from movement_lab.declared import Declared
 
     def known(value: str) -> str | None:
         return None if value == "auto" else value
@@ -180,6 +177,17 @@ def _declared(options: dict[str, Any]) -> Any:
         upright=task == "upright",
         variant="deadlift" if task == "deadlift" else None,
     )
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and int(width) and int(height)):
+        raise UsageError(
+            f"{text!r} is no size. Width and height in pixels were needed. Write it as 1280x720."
+        )
+    return int(width), int(height)
 
 
 def _colour(name: str) -> str:
@@ -283,7 +291,7 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
 @click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
-    """Write the sheet of stickers for the back, with where to put them (needs the extra `pdf`)."""
+    """Write the sheet of stickers for the back, with where to put them."""
     from movement_lab.spine.sticker_sheet import sticker_sheet
 
     _check_language(language)
@@ -301,6 +309,8 @@ def validate(ctx: click.Context) -> None:
 
     command.main(args=ctx.args, prog_name="movement-lab validate", standalone_mode=False)
 
+
+register(main)
 
 if __name__ == "__main__":
     main()

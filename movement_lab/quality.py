@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from movement_lab.cleaning import Cleaned
+from movement_lab.declared import Declared
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Rep, Standing, Track, View
 from movement_lab.view import LYING_DEG, legs_lean_deg, turning_deg
@@ -32,11 +33,12 @@ def find_cuts(raw: Track) -> list[float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         height_px = float(np.nanquantile(_heights(raw), 0.95))
-    seen = np.flatnonzero(np.isfinite(raw.xy).all(axis=(1, 2)))
-    if len(seen) < 2:
+    given = raw.xy[:, np.isfinite(raw.xy).any(axis=(0, 2))]  # other trackers have fewer points
+    seen = np.flatnonzero(np.isfinite(given).all(axis=(1, 2)))
+    if len(seen) < 2 or not given.size:
         return []
     feet = np.stack([raw["left_ankle"], raw["right_ankle"]], axis=1)[seen]
-    lasting = np.minimum(_whole_jump(raw.xy[seen], feet, lag=1), _whole_jump(raw.xy[seen], feet, lag=4))
+    lasting = np.minimum(_whole_jump(given[seen], feet, lag=1), _whole_jump(given[seen], feet, lag=4))
     close = np.diff(raw.time_s[seen]) < _CUT_GAP_S
     return [float(t) for t in raw.time_s[seen[1:][close & (lasting / max(height_px, 1.0) > _CUT_JUMP)]]]
 
@@ -66,6 +68,7 @@ def describe_quality(
     reps: Sequence[Rep],
     cuts_s: Sequence[float],
     height_cm: float | None = None,
+    declared: Declared | None = None,
 ) -> dict[str, Any]:
     """Return counts of what was seen, repaired and refused, with ``warnings`` as wording ids.
 
@@ -95,6 +98,7 @@ def describe_quality(
         "view_widened": view.gate == "widened",
         "few_reps": 0 < graded < load_grading().repetition["rep_wanted_reps"],
         "uneven_times": values["uneven_times"],
+        "reps_declared": declared is not None and declared.reps is not None,
     }
     found = [warning for warning, holds in checks.items() if holds]
     return {

@@ -13,8 +13,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+from movement_lab.declared import Declared
 from movement_lab.errors import NobodyError, UsageError
-from movement_lab.pipeline import Declared, assess
+from movement_lab.importers import find_format, holds_points, read_points
+from movement_lab.pipeline import assess
 from movement_lab.records import Track
 from movement_lab.report import Report
 from movement_lab.spine.reading import FullBend, full_bend_of
@@ -37,6 +39,7 @@ class Options:
 
     ``stickers``: colour of the dots on the back, "" for none; ``spine_model``: an ONNX file of spine
     points, the user's own; ``full_bend``: result folder or track of the person's own full forward bend.
+    ``rate_hz``, ``size`` (width, height in pixels): of another tracker's points, where the file doesn't say.
     """
 
     declared: Declared = field(default_factory=Declared)
@@ -47,13 +50,17 @@ class Options:
     spine_model: str = ""
     full_bend: Path | None = None
     workers: int | None = None
+    rate_hz: float | None = None
+    size: tuple[int, int] | None = None
 
 
 def assess_video(path: Path, options: Options | None = None, *, tell: Tell | None = None) -> Report:
-    """Assess a video, or the ``track.npz`` of an earlier run in its place.
+    """Assess a video; or in its place the ``track.npz`` of an earlier run, or another tracker's points.
 
     Raises
     ------
+    UsageError
+        Another tracker's points aren't known here, or rate or size of them are missing.
     VideoError
         The file can't be read as a video or a track.
     NobodyError
@@ -66,10 +73,17 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     tell = tell or (lambda stage, share: None)
     if path.suffix.lower() == ".npz":
         raw, options = _read_track(path, options)
+    elif holds_points(path):
+        raw = _read_points(path, options)
     else:
-        raw = _follow(path, options, tell)
-    _refuse_nobody(raw)
+        raw = follow(path, options, tell)
+    refuse_nobody(raw)
     tell("measuring", 0.0)
+    return assess_track(raw, options)
+
+
+def assess_track(raw: Track, options: Options) -> Report:
+    """Judge a raw track as the options declare it: the part of `assess_video` that needs no video."""
     full_bend = _full_bend(options, raw)
     raw = replace(raw, origin={**raw.origin, "settings": settings_of(options, full_bend)})
     return assess(
@@ -79,6 +93,35 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
         full_bend=full_bend,
         provenance=provenance(raw),
     )
+
+
+def assess_again(raw: Track, declared: Declared) -> Report:
+    """Assess a stored track as if this had been declared; everything else stays as it was then.
+
+    Raises
+    ------
+    UsageError
+        What was declared does not fit the clip.
+    """
+    settings = {**(raw.origin.get("settings") or {}), "declared": asdict(declared)}
+    raw = replace(raw, origin={**raw.origin, "settings": settings})
+    return assess(
+        raw,
+        declared,
+        height_cm=settings.get("height_cm"),
+        full_bend=_full_bend(Options(), raw),
+        provenance=provenance(raw),
+    )
+
+
+def declared_in(raw: Track) -> Declared:
+    """Return what was declared when a stored track was assessed."""
+    return Declared.from_plain((raw.origin.get("settings") or {}).get("declared") or {})
+
+
+def has_pictures(path: Path) -> bool:
+    """Say whether a path is a video: not a stored track, nor another tracker's points."""
+    return path.suffix.lower() != ".npz" and not holds_points(path)
 
 
 def settings_of(options: Options, full_bend: FullBend | None = None) -> dict[str, Any]:
@@ -135,8 +178,8 @@ def own_version() -> str:
         return "0+unknown"
 
 
-def _follow(path: Path, options: Options, tell: Tell) -> Track:
-    """Track one person through a video."""
+def follow(path: Path, options: Options, tell: Tell) -> Track:
+    """Track one person through a video: the part of `assess_video` that takes long; errors as there."""
     from movement_lab.spine.pictures import Wanted
     from movement_lab.tracking import track_video
     from movement_lab.video import probe
@@ -177,10 +220,25 @@ def _follow(path: Path, options: Options, tell: Tell) -> Track:
     return replace(track, origin=origin)
 
 
-def _refuse_nobody(track: Track) -> None:
+def _read_points(path: Path, options: Options) -> Track:
+    """Read another tracker's points; where they come from stands in the track."""
+    raw = read_points(
+        path, rate_hz=options.rate_hz, size=options.size, person=options.person, view=options.declared.view
+    )
+    digest = file_sha256(path) if path.is_file() else ""
+    told = {
+        "video": {"name": path.name, "sha256": digest, "width": raw.size[0], "height": raw.size[1]},
+        "points_from": find_format(path),
+        "versions": _versions(),
+    }
+    return replace(raw, origin={**told, **raw.origin})
+
+
+def refuse_nobody(track: Track) -> None:
+    """Raise NobodyError where hardly any frame shows a person."""
     import numpy as np
 
-    seen_share = float(np.isfinite(track.xy[:, 0, 0]).mean())
+    seen_share = float(np.isfinite(track.xy[:, :, 0]).any(axis=1).mean())
     if seen_share < _LEAST_SEEN_SHARE:
         raise NobodyError(
             f"A person was seen in only {seen_share:.0%} of the pictures, too few to assess. "
@@ -194,11 +252,9 @@ def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
 
     raw = load_track(path)
     then: Mapping[str, Any] = raw.origin.get("settings") or {}
-    known = {k: v for k, v in (then.get("declared") or {}).items() if k in Declared.__dataclass_fields__}
-    declared = {**known, **{k: v for k, v in asdict(options.declared).items() if v}}
     return raw, replace(
         options,
-        declared=Declared(**declared),
+        declared=replace(declared_in(raw), **options.declared.told),
         person=then.get("person"),
         height_cm=options.height_cm or then.get("height_cm"),
         stickers=then.get("stickers", ""),

@@ -53,15 +53,19 @@ def table(path):
 @pytest.mark.parametrize("kind", REPORTS)
 @pytest.mark.parametrize("name", EXPORTERS)
 def test_every_exporter_writes_every_report(tmp_path, name, kind):
-    path = tmp_path / "new" / name
+    path = tmp_path / "new" / (name if name[0] != "." else f"squat{name}")
     assert export(REPORTS[kind], path) == path
     assert path.stat().st_size > 0
-    assert [each.name for each in path.parent.iterdir()] == [name]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("name", EXPORTERS)
+#: The format gives every object in the file an identifier of its own.
+UNIQUE = {".nwb"}
+
+
+@pytest.mark.parametrize("name", [name for name in EXPORTERS if name not in UNIQUE])
 def test_the_same_report_gives_the_same_bytes(tmp_path, name):
-    first, second = (export(make_report(), tmp_path / each / name) for each in "ab")
+    first, second = (export(make_report(), tmp_path / each / f"x{name}") for each in "ab")
     assert first.read_bytes() == second.read_bytes()
 
 

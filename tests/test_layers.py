@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 
 #: From the ground up; a module may import from its own layer and from those before it.
 LAYERS = [
-    ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
+    ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
-    ["cleaning", "coarse", "cycles", "measures", "squaring", "view", "tracking", "spine"],
+    ["cleaning", "coarse", "cycles", "importers", "measures", "squaring", "view", "tracking", "spine"],
     [
         "recognition",
         "standing",
@@ -24,12 +24,15 @@ LAYERS = [
         "coordination",
         "findings",
         "quality",
+        "marked",
         "reps",
     ],
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "validation", "training"],
+    ["fingerprints"],
+    ["results", "printing", "formats", "validation", "training"],
+    ["batch", "reliability"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -44,14 +47,18 @@ HOMES = {
     "mediapipe": {"backends", "weights"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
-    "typst": {"spine"},
+    "typst": {"spine", "exporters"},
     "sklearn": {"training"},
     "av": {"video"},
     "vtk": {"synthetic"},
     "anny": {"synthetic"},
     "torch": {"synthetic"},
-    "jinja2": {"exporters"},
+    "jinja2": {"exporters", "batch"},
     "matplotlib": {"validation"},
+    "ezc3d": {"exporters"},
+    "pynwb": {"exporters"},
+    "ndx_pose": {"exporters"},
+    "pyarrow": {"exporters", "batch", "reliability"},
     "flask": {"server"},
     "flask_wtf": {"server"},
     "flask_smorest": {"server"},
@@ -64,6 +71,7 @@ HOMES = {
     "psutil": {"jobs"},
     "argon2": {"workspace"},
     "dask": {"batch"},
+    "distributed": {"batch"},
 }
 
 

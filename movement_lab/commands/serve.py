@@ -62,3 +62,6 @@ def _say(key: str, **values: Any) -> str:
     from movement_lab.wording import say
 
     return say(f"serve.{key}", **values)
+
+
+COMMANDS = (serve,)

@@ -16,6 +16,17 @@ EXPORTERS: Final = {
     "findings.csv": "movement_lab.exporters.csv:save_findings",
     "coordination.csv": "movement_lab.exporters.csv:save_coordination",
     "track.npz": "movement_lab.exporters.npz:save_track",
+    "points.csv": "movement_lab.exporters.points:save_points_csv",
+    "points.json": "movement_lab.exporters.points:save_points_json",
+    ".trc": "movement_lab.exporters.trc:save_trc",
+    ".mot": "movement_lab.exporters.mot:save_mot",
+    ".c3d": "movement_lab.exporters.c3d:save_c3d",
+    ".nwb": "movement_lab.exporters.nwb:save_nwb",
+    "angles.parquet": "movement_lab.exporters.parquet:save_angles_parquet",
+    "points.parquet": "movement_lab.exporters.parquet:save_points_parquet",
+    "reps.parquet": "movement_lab.exporters.parquet:save_reps_parquet",
+    "measurements.parquet": "movement_lab.exporters.parquet:save_measurements_parquet",
+    "findings.parquet": "movement_lab.exporters.parquet:save_findings_parquet",
 }
 
 

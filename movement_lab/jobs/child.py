@@ -52,6 +52,7 @@ def main(root: str, id_: str) -> None:
 def _assess(
     folder: AssessmentFolder, asked: dict[str, Any], say: Callable[[dict[str, Any]], None]
 ) -> dict[str, Any]:
+    from movement_lab.exporters.words import Words
     from movement_lab.recording import assess_video
     from movement_lab.workspace.asked import read_asked
     from movement_lab.workspace.results import clear_results, store_results
@@ -62,7 +63,8 @@ def _assess(
     wanted = read_asked(asked["asked"])
     clear_results(folder)
     report = assess_video(folder.upload, wanted.options(), tell=tell)
-    summary = store_results(report, folder, wanted, file_name=asked["file_name"], tell=tell)
+    look = Words(**asked["look"]) if asked.get("look") else None
+    summary = store_results(report, folder, wanted, file_name=asked["file_name"], tell=tell, look=look)
     return {"done": summary, "exit_code": 0 if report.reps else _NO_REPETITION}
 
 

@@ -24,7 +24,7 @@ from movement_lab.jobs import rows
 from movement_lab.jobs.outcomes import end, in_force
 from movement_lab.jobs.queue import open_queue
 from movement_lab.jobs.watch import Limits, run_watched
-from movement_lab.storage import Store, open_store
+from movement_lab.storage import Setting, Store, open_store
 from movement_lab.storage.files import held
 
 _CHILD: Final = "movement_lab.jobs.child"
@@ -59,7 +59,7 @@ def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:
     ended = run_watched(
         _CHILD,
         [str(root), id_],
-        {"asked": row.asked, "file_name": row.file_name},
+        {"asked": row.asked, "file_name": row.file_name, "look": _look(store)},
         limits=limits,
         on_line=lambda line: _hear(store, id_, line, last),
         wanted=lambda: rows.is_wanted(store, id_),
@@ -67,6 +67,13 @@ def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:
     if "trace" in last:
         _log.error("assessment %s:\n%s", id_, last["trace"])
     in_force(lambda: end(store, row, ended, last, limits))
+
+
+def _look(store: Store) -> dict[str, Any] | None:
+    """Return the language and profile in which the result will be looked at."""
+    with store.session() as session:
+        row = session.get(Setting, "look")
+        return dict(row.value) if row else None
 
 
 def limits_from_environment() -> Limits:

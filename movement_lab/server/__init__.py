@@ -34,7 +34,10 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
         auth,
         errors,
         home,
+        live,
         look,
+        printing,
+        review,
         security,
     )
     from movement_lab.server.settings import ServerSettings, secret_key
@@ -56,7 +59,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     security.guard(app, settings)
     auth.gate(app)
     look.dress(app)
-    for topic in (auth, home, assessments):
+    for topic in (auth, home, assessments, review, live, printing):
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own

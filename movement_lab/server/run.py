@@ -77,11 +77,13 @@ def _check_password(folder: DataFolder, settings: ServerSettings) -> None:
 def _tidy(store: Store) -> None:
     """Once nothing of an earlier run writes any more, finish what it left half done."""
     from movement_lab.jobs.queue import forget_tickets
+    from movement_lab.workspace.corrections import mend
     from movement_lab.workspace.retention import sweep
 
     folder = store.folder
     with held(folder.worker_lock, wait_s=_PATIENCE_S), held(folder.job_lock, wait_s=_PATIENCE_S):
         sweep(store)
+        mend(store)
         forget_tickets(folder)
 
 

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from movement_lab.atomic import atomic_path
+from movement_lab.exporters.words import Words
 from movement_lab.recording import Tell
 from movement_lab.report import Report
 from movement_lab.results import DATA_FILES
 from movement_lab.storage.files import AssessmentFolder, remove_folder
 from movement_lab.workspace.asked import Asked
 from movement_lab.workspace.digest import digest
+from movement_lab.workspace.pages import keep_pages
 
 _MAX_SIDE_PX = 1280
 
 
 def store_results(
-    report: Report, folder: AssessmentFolder, asked: Asked, *, file_name: str, tell: Tell
+    report: Report,
+    folder: AssessmentFolder,
+    asked: Asked,
+    *,
+    file_name: str,
+    tell: Tell,
+    look: Words | None = None,
 ) -> dict[str, Any]:
     """Write everything of a fresh assessment and return its digest.
 
     With ``blur_face`` only covered pictures are written; where a face can't be found, the whole picture is
     covered. Without ``keep_video`` none is written at all. The recording itself stays until the row is done
-    (`retention.drop_unwanted`).
+    (`retention.drop_unwanted`). What its page shows is worked out in the language and profile of ``look``, so
+    that the first to open it need not wait.
     """
     report = named(report, file_name)
     pictures: dict[int, bytes] = {}
@@ -34,6 +45,7 @@ def store_results(
         pictures = write_pictures(report, folder, blur_face=asked.blur_face)
     tell("writing", 0.0)
     write_data(report, folder.path, pictures)
+    keep_pages(report, folder.path, look or Words())
     return digest(report) | {"video": asked.keep_video}
 
 
@@ -90,4 +102,22 @@ def write_pictures(report: Report, folder: AssessmentFolder, *, blur_face: bool)
     for rep, data in pictures.items():
         with atomic_path(folder.picture(rep)) as part:
             part.write_bytes(data)
+    return pictures
+
+
+def redraw_pictures(report: Report, folder: AssessmentFolder) -> dict[int, bytes]:
+    """Draw the pictures of a corrected result on the film that is kept; all of them appear at once.
+
+    The film is quick to seek in, and covered already where faces are to be.
+    """
+    from movement_lab.exporters.video import key_frames
+
+    drawn = folder.path / ".drawing"
+    shutil.rmtree(drawn, ignore_errors=True)
+    pictures = key_frames(report, folder.playback)
+    (drawn / "pictures").mkdir(parents=True)
+    for rep, data in pictures.items():
+        AssessmentFolder(drawn).picture(rep).write_bytes(data)
+    os.replace(drawn / "pictures", folder.path / "pictures")
+    drawn.rmdir()
     return pictures
