@@ -5,7 +5,7 @@
     python benchmarks/durability.py --rounds 20
 
 Each round: ``kill -9`` during an upload, in the queue, during an assessment or a correction; then a start. At
-the end every recording that was accepted has to be assessed exactly once, the database whole, no file left over.
+the end every accepted recording has to be assessed exactly once, the database whole, no file left over.
 """
 
 from __future__ import annotations

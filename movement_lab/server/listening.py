@@ -106,7 +106,8 @@ def _limit_bodies(server: Any, app: Flask) -> None:
     class Channel(HTTPChannel):  # type: ignore[misc]
         parser_class = Parser
 
-    for each in getattr(server, "map", {}).values():  # one for each address behind a name
+    # A name may stand for several addresses, each with a server of its own.
+    for each in [server] if hasattr(server, "channel_class") else server.map.values():
         if hasattr(each, "channel_class"):
             each.channel_class = Channel
 
