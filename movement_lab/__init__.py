@@ -13,12 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from movement_lab.declared import Declared
     from movement_lab.errors import MovementLabError
     from movement_lab.exporters import export
     from movement_lab.exporters.npz import load_track
     from movement_lab.formats import export_formats, load_results
     from movement_lab.importers import read_points
-    from movement_lab.pipeline import Declared, assess
+    from movement_lab.pipeline import assess
     from movement_lab.recording import Options, assess_video
     from movement_lab.records import Finding, Measurement, Rep, Standing, Track, View
     from movement_lab.report import Report
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from movement_lab.wording import say
 
 _HOMES = {
-    "Declared": "pipeline",
+    "Declared": "declared",
     "Finding": "records",
     "Look": "results",
     "Measurement": "records",

@@ -369,11 +369,20 @@ def _smoothed(values: Array, rate_hz: float, *, settings: CleaningSettings) -> A
     b, a = butter(2, settings.cutoff_hz, fs=rate_hz)
     pad = 3 * max(len(a), len(b))
     columns = values.reshape(len(values), -1).copy()
-    for column in columns.T:
-        for start, stop in runs(np.isfinite(column)):
+    for alike, stretches in _seen_alike(columns):
+        for start, stop in stretches:
             if stop - start > pad:
-                column[start:stop] = filtfilt(b, a, column[start:stop], padlen=pad)
+                columns[start:stop, alike] = filtfilt(b, a, columns[start:stop, alike], axis=0, padlen=pad)
     return columns.reshape(values.shape)
+
+
+def _seen_alike(columns: Array) -> list[tuple[NDArray[np.intp], list[tuple[int, int]]]]:
+    """Return groups of columns (T, N) that were seen in the same frames, and these stretches of frames."""
+    groups: dict[bytes, list[int]] = {}
+    seen = np.isfinite(columns)
+    for number, column in enumerate(seen.T):
+        groups.setdefault(column.tobytes(), []).append(number)
+    return [(np.array(alike), runs(seen[:, alike[0]])) for alike in groups.values()]
 
 
 def runs(mask: Mask) -> list[tuple[int, int]]:

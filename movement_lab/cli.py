@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
+from movement_lab.commands import register
 from movement_lab.errors import MovementLabError, UsageError
 
 _EXIT_CODES = """
@@ -25,22 +25,8 @@ Exit codes: 0 assessed · 2 options make no sense · 3 video unreadable · 4 nob
 _NO_REPETITION = 6
 
 
-#: Verbs in modules of their own, loaded when they are called: name -> module of `movement_lab.commands`.
-_COMMANDS = {"export": "export", "serve": "serve"}
-
-
 class _Plain(click.Group):
     """Say what went wrong in one plain sentence; a traceback only with ``--debug``."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_COMMANDS})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _COMMANDS:
-            module = import_module(f"movement_lab.commands.{_COMMANDS[cmd_name]}")
-            command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-            return command
-        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -178,7 +164,7 @@ def assess(video: Path, **options: Any) -> None:
 
 
 def _declared(options: dict[str, Any]) -> Any:
-    from movement_lab.pipeline import Declared
+    from movement_lab.declared import Declared
 
     def known(value: str) -> str | None:
         return None if value == "auto" else value
@@ -305,7 +291,7 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
 @click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
-    """Write the sheet of stickers for the back, with where to put them (needs the extra `pdf`)."""
+    """Write the sheet of stickers for the back, with where to put them."""
     from movement_lab.spine.sticker_sheet import sticker_sheet
 
     _check_language(language)
@@ -323,6 +309,8 @@ def validate(ctx: click.Context) -> None:
 
     command.main(args=ctx.args, prog_name="movement-lab validate", standalone_mode=False)
 
+
+register(main)
 
 if __name__ == "__main__":
     main()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,6 +19,7 @@ from movement_lab.records import Array, At, Rep, Side, Signals, SpineEstimate, S
 from movement_lab.spine.features import running_median
 
 Frames = NDArray[np.intp]
+_Which = Callable[[Array], np.intp]
 
 _TURN_WINDOW_S: Final = 0.06
 _TOP_WITHIN_S: Final = 1.0
@@ -73,8 +76,7 @@ class Clip:
 
     def around(self, frame: int, window_s: float) -> Frames:
         """Return the frames within ``window_s`` of a frame."""
-        step_s = float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else 1.0
-        reach = max(1, round(window_s / step_s))
+        reach = max(1, round(window_s / _step_s(self)))
         return np.arange(max(frame - reach, 0), min(frame + reach + 1, len(self.time_s)))
 
 
@@ -94,23 +96,37 @@ class Look:
 
     def at(self, frames: Frames) -> Taken:
         """Take the median over some frames."""
-        seen = self.signal[frames][np.isfinite(self.signal[frames])]
-        return Taken(float(np.median(seen)), frames) if len(seen) else UNSEEN
+        values = self.signal[frames]
+        seen = values[np.isfinite(values)]
+        return Taken(median(seen), frames) if len(seen) else UNSEEN
 
     def greatest(self, frames: Frames) -> Taken:
         """Take the greatest value, if (nearly) all frames were seen: else it means nothing."""
-        return self._extreme(frames, np.nanargmax)
+        return self._extreme(frames, np.argmax, np.nanargmax)
 
     def least(self, frames: Frames) -> Taken:
         """Take the least value, likewise."""
-        return self._extreme(frames, np.nanargmin)
+        return self._extreme(frames, np.argmin, np.nanargmin)
 
-    def _extreme(self, frames: Frames, which: Callable[[Array], np.intp]) -> Taken:
+    def _extreme(self, frames: Frames, of_all: _Which, of_seen: _Which) -> Taken:
         values = self.signal[frames]
-        if not len(values) or 100 * np.isfinite(values).mean() < load_grading().coverage_pct:
+        seen = int(np.count_nonzero(np.isfinite(values)))
+        if not seen or 100 * (seen / len(values)) < load_grading().coverage_pct:
             return UNSEEN
-        frame = frames[which(values)]
+        frame = frames[of_all(values) if seen == len(values) else of_seen(values)]
         return Taken(float(self.signal[frame]), np.array([frame]))
+
+
+@lru_cache(maxsize=4)
+def _step_s(clip: Clip) -> float:
+    """Return the seconds from one frame of a clip to the next: asked for with every value."""
+    return float(np.median(np.diff(clip.time_s))) if len(clip.time_s) > 1 else 1.0
+
+
+def median(values: Array) -> float:
+    """Return the median of some values (N,), none of them NaN: a quick ``np.median`` for a handful."""
+    ordered = np.sort(values)
+    return float((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2 + 0.0)  # no -0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +144,7 @@ class Taken:
     @property
     def known(self) -> bool:
         """Whether there is a value."""
-        return bool(np.isfinite(self.value))
+        return math.isfinite(self.value)
 
     def minus(self, other: Taken) -> Taken:
         """Return the difference, read in the frames of both."""

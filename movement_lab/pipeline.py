@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from movement_lab.cleaning import Cleaned, clean_track
 from movement_lab.coarse import coarse_signals
+from movement_lab.declared import Declared
 from movement_lab.findings import Task, judge
 from movement_lab.knowledge import load_movement
 from movement_lab.measures import Body, compute_signals
@@ -21,22 +22,6 @@ from movement_lab.spine.reading import FullBend, read_spine, spine_signals, zero
 from movement_lab.standing import find_standing
 from movement_lab.summaries import Clip, summarise, with_spreads
 from movement_lab.view import body_turn_deg, find_view, refuse_if_turned
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What the user says about the clip; None lets the program find out.
-
-    ``instructed``: a hinge with the instruction to keep the back still; ``upright``: a lunge with
-    the instruction to keep the trunk upright; ``variant``: the kind of the movement that was asked
-    for (``deadlift``).
-    """
-
-    movement: str | None = None
-    view: str | None = None
-    instructed: bool = False
-    upright: bool = False
-    variant: str | None = None
 
 
 def assess(
@@ -58,13 +43,11 @@ def assess(
     track, time_s = cleaned.track, cleaned.track.time_s
     view = refuse_if_turned(view, track)
     coarse, signals = coarse_signals(track), compute_signals(track, view)
-    standing = find_standing(coarse, signals, time_s)
+    standing = find_standing(coarse, signals, time_s, declared=declared.standing)
 
-    candidates = find_candidates(
-        coarse, signals, view, cuts_s=cuts_s, time_s=time_s, declared=declared.movement
-    )
-    movement = recognise(candidates, declared=declared.movement)
-    reps = find_reps(candidates, movement, coarse, signals, time_s)
+    candidates = find_candidates(coarse, signals, view, cuts_s=cuts_s, time_s=time_s, declared=declared)
+    movement = recognise(candidates, declared=declared.movement, marked=bool(declared.reps))
+    reps = find_reps(candidates, movement, coarse, signals, time_s, marked=declared.reps, cuts_s=cuts_s)
     movement = variant_of(movement, reps, track, view)
 
     spine = read_spine(raw, view, standing, reps, time_s)
@@ -91,6 +74,7 @@ def assess(
         reps=reps,
         cuts_s=cuts_s,
         height_cm=height_cm,
+        declared=declared,
     )
     return Report(
         movement,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from movement_lab.cleaning import Cleaned
+from movement_lab.declared import Declared
 from movement_lab.knowledge import load_grading
 from movement_lab.records import Array, Rep, Standing, Track, View
 from movement_lab.view import LYING_DEG, legs_lean_deg, turning_deg
@@ -67,6 +68,7 @@ def describe_quality(
     reps: Sequence[Rep],
     cuts_s: Sequence[float],
     height_cm: float | None = None,
+    declared: Declared | None = None,
 ) -> dict[str, Any]:
     """Return counts of what was seen, repaired and refused, with ``warnings`` as wording ids.
 
@@ -96,6 +98,7 @@ def describe_quality(
         "view_widened": view.gate == "widened",
         "few_reps": 0 < graded < load_grading().repetition["rep_wanted_reps"],
         "uneven_times": values["uneven_times"],
+        "reps_declared": declared is not None and declared.reps is not None,
     }
     found = [warning for warning, holds in checks.items() if holds]
     return {

@@ -60,18 +60,23 @@ class Candidate:
 
 def classify(cycles: Sequence[Cycle], coarse: Coarse, signals: Signals, view: View) -> list[Candidate]:
     """Classify every cycle during which at least one foot stayed where it was."""
-    candidates = []
-    for cycle in cycles:
-        if _feet_stayed(cycle, coarse):
-            features = features_at(cycle, coarse, signals, view)
-            name, reason = name_of(features)
-            candidates.append(Candidate(cycle, features, name, reason))
-    return candidates
+    return [candidate_of(cycle, coarse, signals, view) for cycle in cycles if _feet_stayed(cycle, coarse)]
 
 
-def recognise(candidates: Sequence[Candidate], *, declared: str | None = None) -> Recognised:
-    """Return the movement most candidates are; a declared one wins, a mismatch is noted."""
-    seen = _majority(candidates)
+def candidate_of(cycle: Cycle, coarse: Coarse, signals: Signals, view: View) -> Candidate:
+    """Classify one cycle, whatever the feet did."""
+    features = features_at(cycle, coarse, signals, view)
+    return Candidate(cycle, features, *name_of(features))
+
+
+def recognise(
+    candidates: Sequence[Candidate], *, declared: str | None = None, marked: bool = False
+) -> Recognised:
+    """Return the movement most candidates are; a declared one wins, a mismatch is noted.
+
+    ``marked``: a person marked them, so that they are a movement, if one without a name.
+    """
+    seen = _majority(candidates, least_unknown=1 if marked else _MIN_UNKNOWN)
     if declared is None:
         return seen
     mismatch = seen.name in MOVEMENTS and seen.name != declared
@@ -79,12 +84,12 @@ def recognise(candidates: Sequence[Candidate], *, declared: str | None = None) -
     return Recognised(declared, declared, reasons)  # type: ignore[arg-type]
 
 
-def _majority(candidates: Sequence[Candidate]) -> Recognised:
+def _majority(candidates: Sequence[Candidate], *, least_unknown: int) -> Recognised:
     counts = Counter(candidate.name for candidate in candidates)
     name, count = counts.most_common(1)[0] if counts else ("none", 0)
     if name in MOVEMENTS and count >= _MAJORITY * len(candidates):
         return Recognised(name)  # type: ignore[arg-type]
-    if len(candidates) < _MIN_UNKNOWN:
+    if len(candidates) < least_unknown:
         known = [c for c in candidates if c.name in MOVEMENTS]
         if not known:
             return Recognised("none", reasons=("no_movement_seen",))

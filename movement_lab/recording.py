@@ -13,9 +13,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+from movement_lab.declared import Declared
 from movement_lab.errors import NobodyError, UsageError
 from movement_lab.importers import find_format, holds_points, read_points
-from movement_lab.pipeline import Declared, assess
+from movement_lab.pipeline import assess
 from movement_lab.records import Track
 from movement_lab.report import Report
 from movement_lab.spine.reading import FullBend, full_bend_of
@@ -75,9 +76,14 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
     elif holds_points(path):
         raw = _read_points(path, options)
     else:
-        raw = _follow(path, options, tell)
-    _refuse_nobody(raw)
+        raw = follow(path, options, tell)
+    refuse_nobody(raw)
     tell("measuring", 0.0)
+    return assess_track(raw, options)
+
+
+def assess_track(raw: Track, options: Options) -> Report:
+    """Judge a raw track as the options declare it: the part of `assess_video` that needs no video."""
     full_bend = _full_bend(options, raw)
     raw = replace(raw, origin={**raw.origin, "settings": settings_of(options, full_bend)})
     return assess(
@@ -87,6 +93,30 @@ def assess_video(path: Path, options: Options | None = None, *, tell: Tell | Non
         full_bend=full_bend,
         provenance=provenance(raw),
     )
+
+
+def assess_again(raw: Track, declared: Declared) -> Report:
+    """Assess a stored track as if this had been declared; everything else stays as it was then.
+
+    Raises
+    ------
+    UsageError
+        What was declared does not fit the clip.
+    """
+    settings = {**(raw.origin.get("settings") or {}), "declared": asdict(declared)}
+    raw = replace(raw, origin={**raw.origin, "settings": settings})
+    return assess(
+        raw,
+        declared,
+        height_cm=settings.get("height_cm"),
+        full_bend=_full_bend(Options(), raw),
+        provenance=provenance(raw),
+    )
+
+
+def declared_in(raw: Track) -> Declared:
+    """Return what was declared when a stored track was assessed."""
+    return Declared.from_plain((raw.origin.get("settings") or {}).get("declared") or {})
 
 
 def has_pictures(path: Path) -> bool:
@@ -148,8 +178,8 @@ def own_version() -> str:
         return "0+unknown"
 
 
-def _follow(path: Path, options: Options, tell: Tell) -> Track:
-    """Track one person through a video."""
+def follow(path: Path, options: Options, tell: Tell) -> Track:
+    """Track one person through a video: the part of `assess_video` that takes long; errors as there."""
     from movement_lab.spine.pictures import Wanted
     from movement_lab.tracking import track_video
     from movement_lab.video import probe
@@ -204,7 +234,8 @@ def _read_points(path: Path, options: Options) -> Track:
     return replace(raw, origin={**told, **raw.origin})
 
 
-def _refuse_nobody(track: Track) -> None:
+def refuse_nobody(track: Track) -> None:
+    """Raise NobodyError where hardly any frame shows a person."""
     import numpy as np
 
     seen_share = float(np.isfinite(track.xy[:, :, 0]).any(axis=1).mean())
@@ -221,11 +252,9 @@ def _read_track(path: Path, options: Options) -> tuple[Track, Options]:
 
     raw = load_track(path)
     then: Mapping[str, Any] = raw.origin.get("settings") or {}
-    known = {k: v for k, v in (then.get("declared") or {}).items() if k in Declared.__dataclass_fields__}
-    declared = {**known, **{k: v for k, v in asdict(options.declared).items() if v}}
     return raw, replace(
         options,
-        declared=Declared(**declared),
+        declared=replace(declared_in(raw), **options.declared.told),
         person=then.get("person"),
         height_cm=options.height_cm or then.get("height_cm"),
         stickers=then.get("stickers", ""),

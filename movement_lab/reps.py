@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from movement_lab.coarse import Coarse
 from movement_lab.cycles import Cycle, bottom_of, find_cycles, refine
+from movement_lab.declared import Declared, MarkedRep
 from movement_lab.knowledge import load_grading, load_measures, load_movement
+from movement_lab.marked import Frames, by_hand, cycle_of, frames_of, marked_candidates, still_in_doubt
 from movement_lab.measures import signal_key
 from movement_lab.recognition import Candidate, classify
 from movement_lab.records import MOVEMENTS, Array, Recognised, Rep, Side, Signals, View
@@ -34,14 +36,15 @@ def find_candidates(
     *,
     cuts_s: Sequence[float],
     time_s: Array,
-    declared: str | None = None,
+    declared: Declared,
 ) -> list[Candidate]:
     """Return every way down and up of the shoulders, classified; none across a camera cut.
 
     What is over in less time than anybody needs is a jump of the followed points, not a movement.
+    Where a person marked the repetitions, there is one candidate for each of those instead.
     """
     rules = load_grading().repetition
-    min_depth = _MIN_DROP_DECLARED if declared else _MIN_DROP
+    min_depth = _MIN_DROP_DECLARED if declared.movement else _MIN_DROP
     least_s = _POSSIBLE_SHARE * rules["rep_min_duration_s"]
     cycles = [
         (cycle, time_s[cycle.start], time_s[cycle.end - 1])
@@ -53,7 +56,10 @@ def find_candidates(
         if (end_s - start_s >= least_s or cycle.cut_at_start or cycle.cut_at_end)
         and not any(start_s < cut < end_s for cut in cuts_s)
     ]
-    return classify(whole, coarse, signals, view)
+    candidates = classify(whole, coarse, signals, view)
+    if not declared.reps:
+        return candidates
+    return marked_candidates(candidates, frames_of(declared.reps, time_s), coarse, signals, view)
 
 
 def driver_signal(movement: str, coarse: Coarse, signals: Signals, *, lead: Side = "mid") -> Array:
@@ -73,27 +79,68 @@ def driver_signal(movement: str, coarse: Coarse, signals: Signals, *, lead: Side
 
 
 def find_reps(
-    candidates: Sequence[Candidate], movement: Recognised, coarse: Coarse, signals: Signals, time_s: Array
+    candidates: Sequence[Candidate],
+    movement: Recognised,
+    coarse: Coarse,
+    signals: Signals,
+    time_s: Array,
+    *,
+    marked: Sequence[MarkedRep] | None = None,
+    cuts_s: Sequence[float] = (),
 ) -> tuple[Rep, ...]:
     """Return the repetitions of a movement, numbered from 1.
 
     Undeclared, only candidates of the recognised kind count; of an unknown movement all count and
-    none is judged; of no movement there are none.
+    none is judged; of no movement there are none. Those that a person ``marked`` all count, at the
+    borders that were marked; where these are the program's own, it stays its own repetition.
     """
-    if movement.name == "none":
+    if movement.name == "none" or marked == ():
         return ()
     known = movement.name in MOVEMENTS
-    rules = load_movement(movement.name).rules if known else load_grading().repetition
-    counted = [c for c in candidates if not known or movement.declared or c.name == movement.name]
-    reps = []
-    for index, candidate in enumerate(counted, start=1):
-        doubts = _too_small(candidate, movement.name, rules) if known else ("movement_unknown",)
-        side: Side = candidate.features.lead if movement.name == "lunge" else "mid"
-        driver = driver_signal(movement.name, coarse, signals, lead=side)
-        after, before = _neighbours(candidates, candidate, len(time_s))
-        cycle = refine(candidate.cycle, driver, after=after, before=before, rules=rules)
-        reps.append(_to_rep(cycle, index, driver, time_s, rules=rules, side=side, doubts=doubts))
-    return _leave_out_a_first_that_differs(reps, [c.cycle.depth for c in counted], rules=rules)
+    every = not known or movement.declared or marked
+    counted = [c for c in candidates if every or c.name == movement.name]
+    cutter = _Cutter(movement.name, coarse, signals, time_s)
+    reps = [cutter.cut(each, candidates, index) for index, each in enumerate(counted, start=1)]
+    reps = _leave_out_a_first_that_differs(reps, [c.cycle.depth for c in counted], rules=cutter.rules)
+    if not marked:
+        return tuple(reps)
+    pairs = zip(reps, frames_of(marked, time_s), strict=True)
+    return tuple(cutter.at_marks(rep, frames, cuts_s) for rep, frames in pairs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cutter:
+    """Cuts repetitions of one movement out of one clip."""
+
+    movement: str
+    coarse: Coarse
+    signals: Signals
+    time_s: Array
+
+    @property
+    def rules(self) -> Mapping[str, float]:
+        known = self.movement in MOVEMENTS
+        return load_movement(self.movement).rules if known else load_grading().repetition
+
+    def cut(self, candidate: Candidate, candidates: Sequence[Candidate], index: int) -> Rep:
+        """Return a candidate as a repetition, cut with the movement's own driver."""
+        known = self.movement in MOVEMENTS
+        doubts = _too_small(candidate, self.movement, self.rules) if known else ("movement_unknown",)
+        side: Side = candidate.features.lead if self.movement == "lunge" else "mid"
+        driver = driver_signal(self.movement, self.coarse, self.signals, lead=side)
+        after, before = _neighbours(candidates, candidate, len(self.time_s))
+        cycle = refine(candidate.cycle, driver, after=after, before=before, rules=self.rules)
+        return _to_rep(cycle, index, driver, self.time_s, rules=self.rules, side=side, doubts=doubts)
+
+    def at_marks(self, rep: Rep, frames: Frames, cuts_s: Sequence[float]) -> Rep:
+        """Return the repetition a person marked; the program's own where the borders are the same."""
+        if frames.are_of(rep, len(self.time_s) - 1):
+            return rep
+        driver = driver_signal(self.movement, self.coarse, self.signals, lead=rep.side)
+        doubts = still_in_doubt(rep, frames, cuts_s, self.time_s)
+        cycle = cycle_of(frames, driver)
+        side, rules = rep.side, self.rules
+        return by_hand(_to_rep(cycle, rep.index, driver, self.time_s, rules=rules, side=side, doubts=doubts))
 
 
 def _neighbours(candidates: Sequence[Candidate], own: Candidate, frames: int) -> tuple[int, int]:
@@ -105,18 +152,18 @@ def _neighbours(candidates: Sequence[Candidate], own: Candidate, frames: int) ->
 
 def _leave_out_a_first_that_differs(
     reps: list[Rep], depths: list[float], *, rules: Mapping[str, float]
-) -> tuple[Rep, ...]:
+) -> list[Rep]:
     """Don't judge a first repetition whose depth is far from that of at least three others."""
     others = [depth for rep, depth in zip(reps[1:], depths[1:], strict=True) if rep.graded]
     if len(others) < _ENOUGH_OTHERS or not reps[0].graded:
-        return tuple(reps)
+        return reps
     usual, spread = (
         float(np.mean(others)),
         max(float(np.std(others, ddof=1)), _LEAST_SPREAD * float(np.mean(others))),
     )
     if abs(depths[0] - usual) <= rules["rep_first_differs_sd"] * spread:
-        return tuple(reps)
-    return (replace(reps[0], graded=False, reasons=("first_rep_differs",)), *reps[1:])
+        return reps
+    return [replace(reps[0], graded=False, reasons=("first_rep_differs",)), *reps[1:]]
 
 
 def _too_small(candidate: Candidate, movement: str, rules: Mapping[str, float]) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ def write_results(
         video_name=VIDEO if source and look.video else None,
         language=look.language,
         profile=look.profile,
+        faces_covered=look.blur_face,
     )
 
 

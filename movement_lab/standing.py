@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from movement_lab.cleaning import runs
 from movement_lab.coarse import Coarse
+from movement_lab.errors import UsageError
 from movement_lab.knowledge import load_grading
+from movement_lab.marked import nearest
 from movement_lab.records import Array, Signals, Standing
 
 # Upright and still, in the coarse signals: shares of body length, degrees, shares a second.
@@ -25,13 +27,18 @@ _SPEED_OVER_S = 0.15
 _MOMENT_S = 0.2
 
 
-def find_standing(coarse: Coarse, signals: Signals, time_s: Array) -> Standing:
+def find_standing(
+    coarse: Coarse, signals: Signals, time_s: Array, *, declared: tuple[float, float] | None = None
+) -> Standing:
     """Find the longest still, upright stretch anywhere in the clip and read every signal there.
 
+    A ``declared`` start and end, seconds, are taken as they are (reason ``standing_declared``).
     Where none lasts ``min_standing_s``, shorter ones that add up to it are pooled (reason
     ``standing_short``). Without one the most upright tenth of the clip serves as zero, ``found``
     is False, and whoever uses it widens.
     """
+    if declared is not None:
+        return _as_declared(declared, coarse, signals, time_s)
     grading = load_grading()
     still = _still_and_upright(coarse, time_s)
     stretches = sorted(runs(still), key=lambda run: run[0] - run[1])
@@ -49,6 +56,20 @@ def find_standing(coarse: Coarse, signals: Signals, time_s: Array) -> Standing:
             return _without(coarse, signals)
         reasons = ("standing_short",)
     return Standing(True, float(time_s[start]), float(time_s[stop - 1]), _medians(signals, chosen), reasons)
+
+
+def _as_declared(declared: tuple[float, float], coarse: Coarse, signals: Signals, time_s: Array) -> Standing:
+    start, end = (nearest(time_s, at_s) for at_s in declared)
+    chosen = np.zeros(len(time_s), bool)
+    chosen[start : end + 1] = True
+    if not np.isfinite(coarse.drop[chosen]).any():
+        raise UsageError(
+            f"Standing was marked from {declared[0]:.2f} to {declared[1]:.2f} s, where the person can't be "
+            "seen. Mark a stretch in which they stand still, whole in the picture."
+        )
+    start_s, end_s = float(time_s[start]), float(time_s[end])
+    short = ("standing_short",) if end_s - start_s < load_grading().min_standing_s else ()
+    return Standing(True, start_s, end_s, _medians(signals, chosen), ("standing_declared", *short))
 
 
 def _without(coarse: Coarse, signals: Signals) -> Standing:

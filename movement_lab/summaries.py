@@ -8,6 +8,7 @@ yaw and roll added. Averaging repetitions shrinks only the second term.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -26,7 +27,7 @@ from movement_lab.knowledge import (
     load_spreads,
 )
 from movement_lab.measures import signal_key
-from movement_lab.moments import DIFFERENCES, REDUCE, Clip, Look, Taken, steadied
+from movement_lab.moments import DIFFERENCES, REDUCE, Clip, Look, Taken, median, steadied
 from movement_lab.records import Array, At, Measurement, Rep, Side, Tier, View, Zero
 from movement_lab.spine_signals import read_by, spine_spreads, why_gap, why_unread
 
@@ -153,9 +154,16 @@ def _over_set(kind: Kind, judged: Sequence[Taken], doubts: tuple[str, ...]) -> M
         missing = (*gaps,) or (("not_seen",) if judged else ("no_graded_reps",))
         return _measurement(kind, None, Taken(_NAN, reasons=missing), doubts)
     values = np.array([taken.value for taken in seen])
-    within = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
-    middle = Taken(float(np.median(values)), sd=float(np.median([taken.sd for taken in seen])))
+    within = _sd(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    sds = np.array([taken.sd for taken in seen])
+    middle = Taken(median(values), sd=_NAN if np.isnan(sds).any() else median(sds))
     return _measurement(kind, None, middle, doubts, sd_within=within)
+
+
+def _sd(values: Array) -> float:
+    """Return the standard deviation of a few values (N - 1): a quick ``np.std``."""
+    apart = values - np.add.reduce(values) / len(values)
+    return math.sqrt(np.add.reduce(apart * apart) / (len(values) - 1))
 
 
 def why_not(clip: Clip, row: MeasureRow, side: Side) -> tuple[str, ...]:
@@ -209,6 +217,12 @@ def _take(clip: Clip, kind: Kind, rep: Rep) -> Taken:
     return replace(taken, value=value, sd=kind.sd)
 
 
+def _usual(values: Array) -> float:
+    """Return the median of what is known, NaN where nothing is."""
+    known = values[~np.isnan(values)]
+    return median(known) if len(known) else _NAN
+
+
 def _against_standing(value: float, zero: float, wanted: Wanted) -> float:
     if wanted.zero == "abs" or wanted.at in DIFFERENCES:
         return value
@@ -225,7 +239,7 @@ def _of_spine(clip: Clip, look: Look, taken: Taken, sd: Array) -> Taken:
     turn_seen = len(around) and 100 * around.mean() >= load_grading().coverage_pct
     if not (taken.known and turn_seen):
         return Taken(_NAN, reasons=taken.reasons or why_gap(clip))
-    usual = float(np.nanmedian(sd[taken.frames])) if np.isnan(taken.sd) else taken.sd
+    usual = _usual(sd[taken.frames]) if np.isnan(taken.sd) else taken.sd
     short = _SHORT_STANDING_FACTOR if "standing_short" in clip.standing.reasons else 1.0
     return replace(taken, sd=short * usual)
 

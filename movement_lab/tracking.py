@@ -2,7 +2,8 @@
 
 One landmarker keeps one core busy, so the clip is cut into segments, each tracked by a fresh
 landmarker after a few warm-up frames, in as many worker processes as there are cores. Where the
-cuts lie depends on the clip alone, never on the number of workers, so neither does the result.
+cuts lie depends on the clip alone, never on the number of workers, so neither does the result. Who
+follows many clips, one a process, starts no others (``workers=0``) and gets the same again.
 """
 
 from __future__ import annotations
@@ -108,12 +109,14 @@ def track_video(
 ) -> tuple[Track, dict[str, Any]]:
     """Follow one person through a video, and read from each picture what is ``wanted`` for the spine.
 
+    ``workers`` is the number of processes; 0 works in this one, which has called `start_following`.
+
     Returns the raw Track (NaN where the person was not found) and what is known of the people in
     the picture (``people``: number, box, share of looks, chosen). Raises NobodyError where nobody
     is seen, UsageError for a ``person`` who isn't there, ModelError where the pose library fails.
     """
     scale, wanted = scale_for(info, MAX_SIDE_PX), wanted or Wanted()
-    with _worker_pool(workers) as pool:
+    with _Here.lent() if workers == 0 else _worker_pool(workers) as pool:
         looks = pool.map(_look, _looks(path, info, model_path, scale))
         people = find_people([(look.time_s, look.poses) for look in looks])
         chosen = _choose(people, person)
@@ -229,11 +232,16 @@ _frames_done: Any = None
 _kept = ExitStack()
 
 
-def _start_worker(frames_done: Any) -> None:
-    global _frames_done
+def start_following() -> None:
+    """Make this process one that may follow people: ends with its parent, no network, quiet, for good."""
     die_with_parent()
     cut_network()
     _silence_library()
+
+
+def _start_worker(frames_done: Any) -> None:
+    global _frames_done
+    start_following()
     _frames_done = frames_done
 
 
@@ -314,6 +322,22 @@ def _count_frame() -> None:
 # ---------------------------------------------------------------- the pool
 
 
+class _Here:
+    """No processes at all: this one, whose network is cut, does one job after the other."""
+
+    @classmethod
+    @contextmanager
+    def lent(cls) -> Iterator[_Here]:
+        """Lend one, as a pool is lent."""
+        yield cls()
+
+    def map(
+        self, work: Callable[[_Job], Any], jobs: Sequence[_Job], *, progress: Progress | None = None
+    ) -> list[Any]:
+        """Run ``work`` over ``jobs``; results in the jobs' order."""
+        return [work(job) for job in jobs]
+
+
 class _Pool:
     """Worker processes that can't reach the network, with progress."""
 
@@ -326,7 +350,6 @@ class _Pool:
         work: Callable[[_Job], Any],
         jobs: Sequence[_Job],
         *,
-        total_s: float = 0.0,
         progress: Progress | None = None,
     ) -> list[Any]:
         """Run ``work`` over ``jobs``; results in the jobs' order."""

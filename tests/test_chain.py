@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from movement_lab import summaries
+from movement_lab.declared import Declared
 from movement_lab.knowledge import Spread, load_grading, load_measures
 from movement_lab.measures import signal_key
-from movement_lab.pipeline import Declared, assess
+from movement_lab.pipeline import assess
 from movement_lab.synthetic import Camera, Tempo, film, repetitions, standing_still, walk_in
 
 #: Coarse depth is no measurement: their truth is a trend, tested elsewhere.

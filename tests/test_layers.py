@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "movement_lab"
 
 #: From the ground up; a module may import from its own layer and from those before it.
 LAYERS = [
-    ["errors", "assets", "skeleton", "records", "geometry", "atomic", "isolation"],
+    ["errors", "assets", "skeleton", "records", "declared", "geometry", "atomic", "isolation"],
     ["knowledge", "wording", "video", "backends", "weights", "people"],
     ["cleaning", "coarse", "cycles", "importers", "measures", "squaring", "view", "tracking", "spine"],
     [
@@ -24,12 +24,15 @@ LAYERS = [
         "coordination",
         "findings",
         "quality",
+        "marked",
         "reps",
     ],
     ["report"],
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
-    ["results", "formats", "validation", "training"],
+    ["fingerprints"],
+    ["results", "printing", "formats", "validation", "training"],
+    ["batch"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -44,13 +47,13 @@ HOMES = {
     "mediapipe": {"backends", "weights"},
     "cv2": {"video", "drawing", "exporters", "synthetic", "spine"},
     "onnxruntime": {"spine"},
-    "typst": {"spine"},
+    "typst": {"spine", "exporters"},
     "sklearn": {"training"},
     "av": {"video"},
     "vtk": {"synthetic"},
     "anny": {"synthetic"},
     "torch": {"synthetic"},
-    "jinja2": {"exporters"},
+    "jinja2": {"exporters", "batch"},
     "matplotlib": {"validation"},
     "ezc3d": {"exporters"},
     "pynwb": {"exporters"},
@@ -66,6 +69,8 @@ HOMES = {
     "huey": {"jobs"},
     "psutil": {"jobs"},
     "dask": {"batch"},
+    "distributed": {"batch"},
+    "pingouin": {"batch"},
 }
 
 

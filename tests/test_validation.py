@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from movement_lab.errors import NobodyError, UsageError
+from movement_lab.fingerprints import code_fingerprint
 from movement_lab.knowledge import find_spread, load_grading, parse_spreads
 from movement_lab.records import Finding
 from movement_lab.synthetic.bodies import body_names
@@ -24,7 +25,7 @@ from movement_lab.validation.bar import WANTED_FINDINGS, goals
 from movement_lab.validation.compare import clear_case, true_step
 from movement_lab.validation.intervals import coverage_table, spreads, to_toml, write_intervals
 from movement_lab.validation.judged import clear_counts, troubles
-from movement_lab.validation.keys import assessment_key, clip_key, code_fingerprint, track_key
+from movement_lab.validation.keys import assessment_key, clip_key, track_key
 from movement_lab.validation.matrix import RECIPES, Recipe, make_case
 from movement_lab.validation.misses import why_missed
 from movement_lab.validation.stages import Studio, run_case

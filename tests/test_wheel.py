@@ -24,7 +24,7 @@ def test_tables_templates_and_manifests_travel_along(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     package = {
         path.relative_to(REPO).as_posix()
-        for pattern in ("*.py", "*.toml", "*.json", "py.typed")
+        for pattern in ("*.py", "*.toml", "*.json", "*.typ", "*.otf", "OFL.txt", "py.typed")
         for path in (REPO / "movement_lab").rglob(pattern)
     }
     assert package <= names

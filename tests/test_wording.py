@@ -61,6 +61,7 @@ methods_disagree spine_not_seen_standing back_too_small back_not_seen back_edge_
 back_unlike_training back_model_unsure spine_points_unsure spine_points_astray spine_points_collapsed
 no_spine_model no_method_yet needs_stickers needs_upper_back_dots needs_full_bend stickers_colour_taken
 bend_too_small parts_moved_apart hip_moved_too_little range_too_small mostly_still
+rep_declared reps_declared standing_declared
 not_enough_repetitions within_rep_spread within_noise crosses_zero needs_free_bend between_styles
 points_not_given
     """,

@@ -11,38 +11,8 @@
   const buttons = [...document.querySelectorAll(".thumbs button")];
   const [first, last] = data.span;
 
-  const number = (value, panel) => {
-    const scale = 10 ** panel.decimals;
-    const size = Math.floor(Math.abs(value) * scale + 0.5 + 1e-9) / scale;
-    return (value < 0 && size ? "\u2212" : "") + size.toFixed(panel.decimals).replace(".", data.decimal);
-  };
-  const span = (low, high, panel) => {
-    const [first, second] = [number(low, panel), number(high, panel)];
-    const words = first.startsWith("\u2212") ? data.signed : data.range;
-    return words.replace("{low}", first).replace("{high}", second);
-  };
-  const nearest = (time) => {
-    const step = data.time.length > 1 ? data.time[1] - data.time[0] : 1;
-    return Math.min(data.time.length - 1, Math.max(0, Math.round((time - data.time[0]) / step)));
-  };
-  const height = (value, panel) => data.floor - ((value - panel.bottom) / (panel.top - panel.bottom)) * data.room;
-
   function draw(time) {
-    const across = `${((100 * (time - first)) / (last - first)).toFixed(2)}%`;
-    rows.forEach((row, index) => {
-      const panel = data.panels[index];
-      const value = panel.values[nearest(time)];
-      const line = row.querySelector(".head-line");
-      const dot = row.querySelector(".head-dot");
-      line.setAttribute("x1", across);
-      line.setAttribute("x2", across);
-      dot.setAttribute("cx", across);
-      dot.setAttribute("cy", value === null ? -99 : height(value, panel));
-      const half = Array.isArray(panel.half) ? panel.half[nearest(time)] : panel.half;
-      const known = value !== null && half !== null; // a value without its interval is never shown
-      row.querySelector("output").textContent = known ? number(value, panel) + panel.unit : data.nothing;
-      row.querySelector(".range").textContent = known ? span(value - half, value + half, panel) : "";
-    });
+    place(rows, data, time);
     head.value = time;
     head.setAttribute("aria-valuetext", `${time.toFixed(1)} s`);
     const rep = data.reps.find((mark) => time >= mark.start && time < mark.end);

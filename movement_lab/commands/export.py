@@ -81,3 +81,6 @@ def _left_out_lines(missing: dict[str, tuple[str, ...]], language: str) -> list[
         )
         for reasons, names in groups.items()
     ]
+
+
+COMMANDS = (export,)

@@ -31,3 +31,6 @@ def serve(data: Path | None, host: str, port: int, no_browser: bool) -> None:
         browser=not no_browser,
         tell=lambda address: click.echo(f"movement_lab is at {address}  (data: {folder}; Ctrl+C ends it)"),
     )
+
+
+COMMANDS = (serve,)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from movement_lab.coordination.curves import Bend, over_percent, velocity_of
+from movement_lab.coordination.curves import Bend, Curves, over_percent, velocity_of
 from movement_lab.coordination.readings import NAN, Reading, over_reps, reading, unknown
 from movement_lab.coordination.table import Way, rule
 from movement_lab.records import Array
@@ -53,12 +54,15 @@ def coupling(bends: Sequence[Bend], way: Way = "down") -> Coupling:
 def coupling_angles(bend: Bend, way: Way = "down") -> Array:
     """Return the coupling angle at 0 to 100 % of a way, (101,) degrees in 0-360; NaN while still."""
     piece = bend.moving(way)
-    lower, upper = (
-        over_percent(velocity_of(curve, bend.curves.step_s)[piece])
-        for curve in (bend.curves.lower_deg, bend.curves.upper_deg)
-    )
+    lower, upper = (over_percent(velocity[piece]) for velocity in _velocities(bend.curves))
     angle = np.degrees(np.arctan2(upper, lower)) % 360
     return np.where(np.hypot(lower, upper) >= rule("min_coupling_speed_deg_s"), angle, np.nan)
+
+
+@lru_cache(maxsize=32)
+def _velocities(curves: Curves) -> tuple[Array, Array]:
+    """Return the velocities of both parts, (T,) each: both ways need them."""
+    return velocity_of(curves.lower_deg, curves.step_s), velocity_of(curves.upper_deg, curves.step_s)
 
 
 def classes_of(angle_deg: Array) -> Array:
@@ -75,11 +79,12 @@ def circular(angles: Array, *, low: float, high: float) -> tuple[Array, Array]:
 
     seen = np.isfinite(angles).sum(axis=0)
     mean_deg, spread_deg = np.full(len(seen), NAN), np.full(len(seen), NAN)
-    some, enough = seen > 0, seen >= rule("min_reps")
-    if some.any():
-        mean_deg[some] = circmean(angles[:, some], high, low, axis=0, nan_policy="omit")
-    if enough.any():
-        spread_deg[enough] = circstd(angles[:, enough], high, low, axis=0, nan_policy="omit")
+    for count in np.unique(seen[seen > 0]):  # together what has as many: SciPy would go point by point
+        alike = seen == count
+        known = angles.T[alike][np.isfinite(angles.T[alike])].reshape(-1, count)
+        mean_deg[alike] = circmean(known, high, low, axis=1)
+        if count >= rule("min_reps"):
+            spread_deg[alike] = circstd(known, high, low, axis=1)
     return mean_deg, spread_deg
 
 

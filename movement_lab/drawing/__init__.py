@@ -7,6 +7,7 @@
 from movement_lab.drawing.faces import Cover, cover_faces, plan_cover
 from movement_lab.drawing.moment import Overlay
 from movement_lab.drawing.overlay import draw_overlay
+from movement_lab.drawing.plain import overlay_values
 from movement_lab.drawing.plan import plan_overlay
 
-__all__ = ["Cover", "Overlay", "cover_faces", "draw_overlay", "plan_cover", "plan_overlay"]
+__all__ = ["Cover", "Overlay", "cover_faces", "draw_overlay", "overlay_values", "plan_cover", "plan_overlay"]

@@ -28,7 +28,7 @@ from movement_lab.wording import format_range, format_value
 
 _PELVIS, _LUMBAR, _RIBS = "pelvic_tilt_deg", "lumbar_flexion_deg", "thorax_inclination_deg"
 #: Which part of the trunk keeps its direction at the lower and upper end: most of the bend is low.
-_REACH: Final = (0.3, 0.6)
+REACH: Final = (0.3, 0.6)
 _STEPS = 25
 #: The point of the line to which its label belongs: where it turns most.
 BEND: Final = 9
@@ -160,8 +160,8 @@ def _courses(hip: Array, shoulder: Array, pelvis_deg: Array, ribs_deg: Array) ->
     Directions are degrees clockwise from upright, as seen in the picture.
     """
     length = float(np.hypot(*(shoulder - hip)))
-    leaves = hip + _REACH[0] * length * direction(pelvis_deg - 90)
-    arrives = shoulder - _REACH[1] * length * direction(ribs_deg - 90)
+    leaves = hip + REACH[0] * length * direction(pelvis_deg - 90)
+    arrives = shoulder - REACH[1] * length * direction(ribs_deg - 90)
     ends = np.broadcast_to(hip, leaves.shape), np.broadcast_to(shoulder, leaves.shape)
     courses: Array = _SHARES @ np.stack([ends[0], leaves, arrives, ends[1]], axis=1)
     return courses

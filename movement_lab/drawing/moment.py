@@ -28,7 +28,7 @@ WIDEST_VALUE: Final = "188°"
 #: Angles drawn beside the back line: a picture has three labels at most, and the line has one of them.
 BESIDE_BACK: Final = 2
 
-_FADED_BELOW_SCORE = 0.5
+FADED_BELOW_SCORE = 0.5
 _FADED_LABEL = 0.6
 
 
@@ -91,7 +91,7 @@ class Overlay:
         )
         named = list(zip(self.figure.points, points, scores, strict=True))
         seen = {name: xy for name, xy, _ in named if np.isfinite(xy).all()}
-        faded = frozenset(name for name, _, score in named if score < _FADED_BELOW_SCORE)
+        faded = frozenset(name for name, _, score in named if score < FADED_BELOW_SCORE)
         back = self._back_at(time_s, seen, faded)
         wedges = [
             wedge_at(angle, value, seen, faded, sense=self.figure.sense)

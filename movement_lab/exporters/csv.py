@@ -89,8 +89,9 @@ def _frames(report: Report, signals: list[Array]) -> Iterable[Row]:
     for rep in report.reps:
         place.update({frame: (rep.index, "down") for frame in range(rep.start, rep.turn)})
         place.update({frame: (rep.index, "up") for frame in range(rep.turn, rep.end)})
-    for frame, time_s in enumerate(report.track.time_s):
-        yield [time_s, *place.get(frame, ("", "")), *(signal[frame] for signal in signals)]
+    rows = zip(report.track.time_s.tolist(), *(signal.tolist() for signal in signals), strict=True)
+    for frame, (time_s, *values) in enumerate(rows):
+        yield [time_s, *place.get(frame, ("", "")), *values]
 
 
 def _at_turns(report: Report) -> dict[tuple[str, int], float]:
@@ -125,16 +126,16 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return _harmless("; ".join(f"{key} {item}" for key, item in value.items()))
+        return harmless("; ".join(f"{key} {item}" for key, item in value.items()))
     if isinstance(value, list):
-        return _harmless("; ".join(_pair(item) for item in value))
-    return _harmless(value) if isinstance(value, str) else str(value)
+        return harmless("; ".join(_pair(item) for item in value))
+    return harmless(value) if isinstance(value, str) else str(value)
 
 
 def _pair(item: Any) -> str:
     return "-".join(str(part) for part in item) if isinstance(item, list) else str(item)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Keep a spreadsheet from running text as a formula."""
     return "'" + text if text.startswith(_FORMULA_STARTS) else text

@@ -66,7 +66,13 @@ def draw_curves(report: Report, words: Words, beside: Sequence[Panel] = ()) -> d
 
     ``beside`` are panels of another card that follow the same clock.
     """
-    panels = find_panels(report, words)
+    return draw_panels(find_panels(report, words), beside, report, words)
+
+
+def draw_panels(
+    panels: Sequence[Panel], beside: Sequence[Panel], report: Report, words: Words
+) -> dict[str, Any] | None:
+    """Return chosen panels, and others beside them, as a template needs them; None without any panel."""
     if not panels:
         return None
     rep, marks = middle_rep(report), rep_marks(report, words)
@@ -157,6 +163,7 @@ def _drawn(
         tick=lambda number: words.value(number, panel.unit),
     )
     return {
+        "name": panel.name,
         "label": panel.label,
         "region": panel.curve.region,
         "rough": panel.curve.rough,

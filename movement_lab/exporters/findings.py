@@ -58,8 +58,10 @@ def show_noticed(finding: Finding, report: Report, words: Words) -> dict[str, An
     """Return one entry of "What we noticed"."""
     key = f"finding.{finding.id}"
     open_sign = finding.grade == "possible"
-    side = _side(finding, report, words)
+    side = side_of(finding, report, words)
     entry: dict[str, Any] = {
+        "id": finding.id,
+        "side": finding.side,
         "title": words(f"{key}.{'possible' if open_sign else 'noticed'}") + side,
         "matters": words(f"{key}.matters"),
         "option": words(f"{key}.option"),
@@ -79,7 +81,7 @@ def show_noticed(finding: Finding, report: Report, words: Words) -> dict[str, An
 
 def show_quiet(finding: Finding, report: Report, words: Words) -> dict[str, Any]:
     """Return one entry of "Also checked, nothing to note"."""
-    title = words(f"finding.{finding.id}.title") + _side(finding, report, words)
+    title = words(f"finding.{finding.id}.title") + side_of(finding, report, words)
     if words.wellness:
         return {"title": title}
     return {
@@ -95,7 +97,7 @@ def show_described(finding: Finding, report: Report, words: Words) -> dict[str, 
     key, row = f"finding.{finding.id}", knowledge_of(finding, report)
     if words.wellness:
         return {"title": words(f"{key}.noticed"), "say": "", "tier": ""}
-    title = words(f"{key}.title") + _side(finding, report, words)
+    title = words(f"{key}.title") + side_of(finding, report, words)
     named = row.class_of(finding.value) if row else ""
     if named:
         title += f": {words(f'depth_class.{named}')}"
@@ -135,7 +137,8 @@ def show_why(finding: Finding, report: Report, words: Words) -> dict[str, Any]:
     }
 
 
-def _side(finding: Finding, report: Report, words: Words) -> str:
+def side_of(finding: Finding, report: Report, words: Words) -> str:
+    """Return ", left" where a finding is told for each side, else nothing."""
     row = knowledge_of(finding, report)
     tells = finding.side != "mid" and (row is None or row.side in ("each", "lead"))
     return f", {words(f'side.{finding.side}')}" if tells else ""

@@ -29,10 +29,16 @@ def save_html(
     video_name: str | None = None,
     language: str = "en",
     profile: str = "clinician",
+    faces_covered: bool = False,
 ) -> Path:
     """Write ``report.html``; see `render_report`."""
     page = render_report(
-        report, key_frames=key_frames, video_name=video_name, language=language, profile=profile
+        report,
+        key_frames=key_frames,
+        video_name=video_name,
+        language=language,
+        profile=profile,
+        faces_covered=faces_covered,
     )
     with atomic_path(path) as part:
         part.write_text(page, encoding="utf-8", newline="\n")
@@ -46,6 +52,7 @@ def render_report(
     video_name: str | None = None,
     language: str = "en",
     profile: str = "clinician",
+    faces_covered: bool = False,
 ) -> str:
     """Return the report page as one self-contained HTML document.
 
@@ -59,6 +66,8 @@ def render_report(
         Name of the annotated video in the same folder, such as ``annotated.mp4``.
     language, profile : str
         Of the wording; ``wellness`` leaves out steps, limits and evidence classes altogether.
+    faces_covered : bool
+        Whether faces are covered in the pictures; the page remembers it for what is made of it later.
 
     Raises
     ------
@@ -66,11 +75,13 @@ def render_report(
         There is no such language or profile.
     """
     words = Words(language, profile)
-    style = "\n".join(_asset_text(name) for name in ("report.css", "report_spine.css"))
-    script = _asset_text("report.js")
+    style = "\n".join(_asset_text(name) for name in ("static/measured.css", "report.css"))
+    script = _script()
     pictures = _pictures(report, key_frames or {}, words)
     sheet = make_sheet(report, words) | {
         "pictures": pictures,
+        "profile": profile,
+        "faces": "covered" if faces_covered else "shown",
         "opened": next((each for each in pictures if each["chosen"] and each["data"]), None),
         "video": quote(video_name) if video_name else "",
         "style": style,
@@ -92,6 +103,12 @@ def _templates() -> "Environment":
 
 def _asset_text(name: str) -> str:
     return asset("web", name).read_text(encoding="utf-8").strip()
+
+
+def _script() -> str:
+    """Return the page's script: one file cannot import, so it holds what it shares with other pages."""
+    shared = _asset_text("static/readout.js").replace("export function", "function")
+    return f"{shared}\n{_asset_text('report.js')}"
 
 
 def _policy(style: str, script: str) -> str:

@@ -47,7 +47,7 @@ def report_to_dict(report: Report) -> dict[str, Any]:
         "view": plain(asdict(report.view)),
         "standing": plain(asdict(report.standing)),
         "reps": [_rep(rep, report) for rep in report.reps],
-        "measurements": [plain(asdict(row)) for row in report.measurements],
+        "measurements": [plain_row(row) for row in report.measurements],
         "findings": [_finding(row) for row in report.findings],
         "spine": _spine(report),
         "coordination": {kind: _coordination(found) for kind, found in sorted(report.coordination.items())},
@@ -78,21 +78,29 @@ def rep_seconds(rep: Rep, report: Report) -> tuple[float, float, float]:
 
 def plain(value: Any) -> Any:
     """Return JSON values for numbers, NumPy scalars and arrays, paths, mappings and sequences."""
+    if isinstance(value, float):  # first: nearly everything is a number
+        return _tidy(value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, float):
-        return _tidy(value)
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return str(value)
+
+
+def plain_row(record: Any) -> dict[str, Any]:
+    """Return the fields of a flat record as JSON values."""
+    return {name: plain(getattr(record, name)) for name in record.__dataclass_fields__}
 
 
 def _tidy(value: float) -> float | None:
     """Round so that noise of the last bits never shows; NaN and infinities become None."""
     if not math.isfinite(value):
         return None
+    value = float(value)  # NumPy's own floats round slowly
     exponent = math.floor(math.log10(abs(value))) if value else 0
     decimals = min(max(_LEAST_DECIMALS, _SIGNIFICANT - 1 - exponent), _MOST_DECIMALS)
     return round(value, decimals) + 0.0  # + 0.0: no "-0.0"
@@ -146,5 +154,4 @@ def _style(style: Style) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    row: dict[str, Any] = plain(asdict(finding))
-    return row
+    return plain_row(finding)

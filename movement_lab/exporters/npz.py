@@ -12,7 +12,7 @@ import numpy as np
 from movement_lab.atomic import atomic_path
 from movement_lab.errors import VideoError
 from movement_lab.exporters.json import plain
-from movement_lab.records import Track
+from movement_lab.records import Array, Track
 from movement_lab.report import Report
 from movement_lab.skeleton import LANDMARKS
 
@@ -34,6 +34,23 @@ def save_track(report: Report, path: Path) -> Path:
     with atomic_path(path) as part:
         np.savez_compressed(part, **arrays)
     return path
+
+
+def save_raw(raw: Track, path: Path) -> Path:
+    """Write the raw track only, exactly: `load_track` gives back the same numbers, bit by bit."""
+    arrays: dict[str, Any] = {f"raw_{field}": getattr(raw, field) for field in _FIELDS}
+    arrays |= {_EXTRA + name: _lossless(values) for name, values in raw.extras.items()}
+    arrays |= {"names": np.array(raw.names), "size": np.array(raw.size)}
+    arrays["origin"] = np.array(json.dumps(dict(raw.origin), default=plain))
+    with atomic_path(path) as part:
+        np.savez_compressed(part, **arrays)
+    return path
+
+
+def _lossless(values: Array) -> Any:
+    """Return single precision where nothing is lost by it."""
+    single = values.astype(np.float32)
+    return single if np.array_equal(single, values, equal_nan=True) else values
 
 
 def load_track(path: Path) -> Track:

@@ -106,7 +106,8 @@ def _standing(report: Report, words: Words) -> str:
     if not standing.found:
         return words("report.standing_missing")
     start, end = (words.value(time, "s") for time in (standing.start_s, standing.end_s))
-    return words("report.standing_found", start=start, end=end)
+    by_hand = "standing_declared" in standing.reasons
+    return words("report.standing_by_hand" if by_hand else "report.standing_found", start=start, end=end)
 
 
 def _steady(report: Report, words: Words) -> Iterator[dict[str, str]]:

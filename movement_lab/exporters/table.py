@@ -44,6 +44,7 @@ def show_table(report: Report, words: Words) -> dict[str, Any] | None:
         "lead": _by_lead(report),
         "groups": _groups(columns),
         "columns": [column.label for column in columns],
+        "measures": [(column.name, column.side, column.unit) for column in columns],
         "rows": [_row(rep, report, columns, values, words) for rep in report.reps],
         "medians": list(_median_rows(report, columns, values, words)),
         "heading": heading[:1].upper() + heading[1:],
@@ -113,7 +114,7 @@ def _row(
             words.value(cell.value if cell else math.nan, column.unit)
             for cell, column in _pairs(cells, columns)
         ],
-        "note": "" if rep.graded else " ".join(words.reasons(rep.reasons)),
+        "note": " ".join(words.reasons(rep.reasons)),
         "graded": rep.graded,
     }
 
@@ -128,6 +129,7 @@ def _median_rows(
         name = words("report.label.median")
         yield {
             "name": name if side == "mid" else f"{name}, {words(f'side.{side}')}",
+            "side": side,
             "times": _times(led, report, words),
             "cells": [_median_cell(column, led, len(led) == len(reps), values, words) for column in columns],
         }

@@ -37,13 +37,15 @@ def main(root: str, id_: str) -> None:
 
 
 def _assess(folder: AssessmentFolder, asked: dict[str, Any]) -> dict[str, Any]:
+    from movement_lab.exporters.words import Words
     from movement_lab.recording import assess_video
     from movement_lab.workspace.asked import read_asked
     from movement_lab.workspace.results import store_results
 
     wanted = read_asked(asked["asked"])
     report = assess_video(folder.upload, wanted.options(), tell=_tell)
-    summary = store_results(report, folder, wanted, file_name=asked["file_name"], tell=_tell)
+    look = Words(**asked["look"]) if asked.get("look") else None
+    summary = store_results(report, folder, wanted, file_name=asked["file_name"], tell=_tell, look=look)
     return {"done": summary, "exit_code": 0 if report.reps else _NO_REPETITION}
 
 

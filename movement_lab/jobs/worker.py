@@ -20,7 +20,7 @@ from movement_lab.isolation import die_with_parent
 from movement_lab.jobs.queue import open_queue
 from movement_lab.jobs.rows import claim, fail_row, finish_row, is_wanted, take_up, tell_progress
 from movement_lab.jobs.watch import Limits, Overrun, run_watched
-from movement_lab.storage import Assessment, Store, open_store
+from movement_lab.storage import Assessment, Setting, Store, open_store
 
 _CHILD = "movement_lab.jobs.child"
 _NOTE_S = 0.5
@@ -57,7 +57,7 @@ def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:
     if row is None:
         return
     last: dict[str, Any] = {}
-    given = {"asked": row.asked, "file_name": row.file_name}
+    given = {"asked": row.asked, "file_name": row.file_name, "look": _look(store)}
     ended = run_watched(
         _CHILD,
         [str(root), id_],
@@ -67,6 +67,13 @@ def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:
         wanted=lambda: is_wanted(store, id_),
     )
     _end(store, row, ended, last, limits)
+
+
+def _look(store: Store) -> dict[str, Any] | None:
+    """Return the language and profile in which the result will be looked at."""
+    with store.session() as session:
+        row = session.get(Setting, "look")
+        return dict(row.value) if row else None
 
 
 def limits_from_environment() -> Limits:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from statistics import NormalDist
 from typing import Final, Literal
 
@@ -56,6 +57,12 @@ class Source:
     url: str = ""
     population: str = ""
     measured_with: str = ""
+
+
+@cache
+def half_width_sds(pct: float) -> float:
+    """Return half of the interval that holds ``pct`` % of a normal distribution, in standard deviations."""
+    return NormalDist().inv_cdf(0.5 + pct / 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +265,4 @@ class Grading:
     @property
     def half_width_sds(self) -> tuple[float, float]:
         """Return half of the interval for everybody and of the therapists' one, in standard deviations."""
-        everybody, therapists = (
-            NormalDist().inv_cdf(0.5 + pct / 200) for pct in (self.interval_pct, self.interval_therapist_pct)
-        )
-        return everybody, therapists
+        return half_width_sds(self.interval_pct), half_width_sds(self.interval_therapist_pct)

@@ -34,6 +34,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
         errors,
         home,
         look,
+        review,
         security,
     )
     from movement_lab.server.settings import ServerSettings, secret_key
@@ -54,7 +55,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.guard(app, settings)
     look.dress(app)
-    for topic in (home, assessments):
+    for topic in (home, assessments, review):
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own

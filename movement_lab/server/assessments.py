@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, send_fr
 
 from movement_lab.jobs import submit
 from movement_lab.server.look import store, words
+from movement_lab.server.review import review
 from movement_lab.server.show import listed
 from movement_lab.workspace import assessments
 from movement_lab.workspace.assessments import find_assessment
@@ -25,6 +26,8 @@ DOWNLOADS: Final = (
 def show(id_: str) -> Any:
     """Show the result where there is one, else how far the work is."""
     row = find_assessment(store(), id_)
+    if row.state == "done":
+        return review(row)
     return render_template("job.html", row=row, listed=listed(row, words()))
 
 

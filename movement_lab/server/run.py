@@ -39,11 +39,13 @@ def serve(data: Path, settings: ServerSettings, *, browser: bool, tell: Callable
 
     from movement_lab.server import create_app
     from movement_lab.storage import open_store
+    from movement_lab.workspace.corrections import mend
     from movement_lab.workspace.retention import sweep
 
     store = open_store(data)
     with _alone(data), _listening(create_server, create_app(store, settings), settings) as server:
         sweep(store)
+        mend(store)
         address = address_of(settings, server.effective_port)
         with worker(data):
             tell(address)

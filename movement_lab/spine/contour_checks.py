@@ -100,10 +100,21 @@ def arm_over_back(back: Array, xy: Array, *, facing: int) -> Mask:
     over = np.zeros(len(xy), bool)
     for point in _arm_points(xy):
         along, behind = trunk_shares(xy, point, facing=facing)
-        edge = np.array([_at(row, share) for row, share in zip(back, along, strict=True)])
-        beside = (along > STATIONS[0]) & (along < numbers.arm_high)
-        over |= beside & (behind + numbers.arm_reach >= edge)
+        beside = np.flatnonzero((along > STATIONS[0]) & (along < numbers.arm_high))
+        edge = _at(back[beside], along[beside])
+        over[beside] |= behind[beside] + numbers.arm_reach >= edge
     return over
+
+
+def _at(edges: Array, shares: Array) -> Array:
+    """Return the edges (N, S) beside points (N,) above the lowest station; NaN (nothing to cover) in gaps."""
+    after = np.clip(np.searchsorted(STATIONS, shares, side="right"), 1, len(STATIONS) - 1)
+    rows, before = np.arange(len(edges)), after - 1
+    low, high = edges[rows, before], edges[rows, after]
+    slope = (high - low) / (STATIONS[after] - STATIONS[before])
+    between = slope * (shares - STATIONS[before]) + low
+    on_station = np.where(shares == STATIONS[before], low, between)
+    return np.asarray(np.where(shares >= STATIONS[-1], edges[:, -1], on_station))
 
 
 def trunk_shares(xy: Array, point: Array, *, facing: int) -> tuple[Array, Array]:
@@ -131,8 +142,3 @@ def _arm_points(xy: Array) -> list[Array]:
         shoulder, elbow, wrist = (at(xy, f"{side}_{name}") for name in ("shoulder", "elbow", "wrist"))
         points += [(shoulder + elbow) / 2, elbow, (elbow + wrist) / 2, wrist]
     return points
-
-
-def _at(row: Array, share: float) -> float:
-    """Return the edge beside a point: between stations, and NaN (no edge to cover) where there is none."""
-    return float(np.interp(share, STATIONS, row)) if np.isfinite(share) else float("nan")

@@ -169,7 +169,15 @@ def running_median(values: Array, time_s: Array, window_s: float) -> Array:
     step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1.0
     reach = round(window_s / 2 / step_s)
     padded = np.pad(values, ((reach, reach), (0, 0)), constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return np.nanmedian(windows, axis=-1)
+    return medians(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0))
+
+
+def medians(values: Array) -> Array:
+    """Return the medians over the last axis of what was seen, NaN where nothing was."""
+    ordered = np.sort(values, axis=-1)  # NaN comes last
+    seen = values.shape[-1] - np.isnan(ordered).sum(axis=-1)
+    low, high = (
+        np.take_along_axis(ordered, np.maximum(place, 0)[..., None], axis=-1)[..., 0]
+        for place in ((seen - 1) // 2, np.minimum(seen // 2, values.shape[-1] - 1))
+    )
+    return np.asarray(np.where(seen > 0, (low + high) / 2, np.nan))

@@ -57,8 +57,7 @@ def sticker_sheet(
         import typst
     except ImportError as error:
         raise MovementLabError(
-            "The sheet can't be made: Typst is not installed. It sets the PDF. "
-            "Try: pip install 'movement-lab[pdf]'."
+            "The sheet can't be made: Typst is not installed. It sets the PDF. Try: pip install typst."
         ) from error
     with atomic_path(path) as part:
         typst.compile(

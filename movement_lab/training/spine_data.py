@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from movement_lab.atomic import atomic_path
 from movement_lab.backends import PoseBackend, open_backend
+from movement_lab.fingerprints import code_fingerprint, short_hash
 from movement_lab.records import Array, Frame, Image, Pose
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.spine.contour import STATIONS, trace
@@ -31,7 +32,7 @@ from movement_lab.synthetic.camera import Camera
 from movement_lab.training.poses import Moment, angles_of, bent, standing
 from movement_lab.training.wardrobe import Outfit, random_outfit, worn
 from movement_lab.training.worker import start_worker
-from movement_lab.validation.keys import code_fingerprint, generator_fingerprint, short_hash
+from movement_lab.validation.keys import generator_fingerprint
 
 Part = Literal["tuning", "held_out"]
 

@@ -5,16 +5,15 @@ Code is fingerprinted by what it does: comments, docstrings and layout don't cou
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from movement_lab.assets import asset
+from movement_lab.fingerprints import code_fingerprint, short_hash
 from movement_lab.knowledge import knowledge_hash
 from movement_lab.spine.contour_model import MODEL_FILE
 from movement_lab.synthetic.scene import Scene
@@ -27,7 +26,7 @@ _TRACKING: Final = (
 )
 _SPINE: Final = ("spine", "coordination")
 _NOT_ASSESSING: Final = (
-    *("cli.py", "charts.py", "progress.py"),
+    *("cli.py", "charts.py", "progress.py", "fingerprints.py"),
     *("results.py", "summary.py", "whisker.py", "recording.py"),
 )
 
@@ -89,24 +88,3 @@ def spine_fingerprint() -> str:
     digest = hashlib.sha256(model.read_bytes()).hexdigest() if model.exists() else ""
     comparing = Path(__file__).with_name("spine_compare.py")
     return short_hash({"code": code_fingerprint([*folders, comparing]), "model": digest})
-
-
-def code_fingerprint(paths: Iterable[Path]) -> str:
-    """Return a hash of what Python files do; their comments and docstrings may change."""
-    return short_hash([(path.name, ast.dump(_bare(path.read_text(encoding="utf-8")))) for path in paths])
-
-
-def _bare(source: str) -> ast.Module:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node, clean=False
-        ):
-            node.body = node.body[1:]
-    return tree
-
-
-def short_hash(value: Any) -> str:
-    """Return 16 hex digits of the SHA-256 of plain values."""
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

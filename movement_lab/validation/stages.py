@@ -77,8 +77,9 @@ def _assessed(
 
 
 def _judged(case: Case, clip: Path, track: Path, studio: Studio) -> dict[str, Any]:
+    from movement_lab.declared import Declared
     from movement_lab.exporters.npz import load_track
-    from movement_lab.pipeline import Declared, assess
+    from movement_lab.pipeline import assess
     from movement_lab.validation.compare import compare
 
     truth = json.loads((clip / "truth.json").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
+from movement_lab.declared import Declared
 from movement_lab.errors import UsageError
-from movement_lab.pipeline import Declared
 from movement_lab.recording import DEFAULT_MODEL, Options
 from movement_lab.records import MOVEMENTS
 

@@ -8,23 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from movement_lab.atomic import atomic_path
+from movement_lab.exporters.words import Words
 from movement_lab.recording import Tell
 from movement_lab.report import Report
 from movement_lab.results import DATA_FILES
 from movement_lab.storage.files import AssessmentFolder
 from movement_lab.workspace.asked import Asked
 from movement_lab.workspace.digest import digest
+from movement_lab.workspace.pages import keep_pages
 
 _MAX_SIDE_PX = 1280
 
 
 def store_results(
-    report: Report, folder: AssessmentFolder, asked: Asked, *, file_name: str, tell: Tell
+    report: Report,
+    folder: AssessmentFolder,
+    asked: Asked,
+    *,
+    file_name: str,
+    tell: Tell,
+    look: Words | None = None,
 ) -> dict[str, Any]:
     """Write everything of a fresh assessment and return its digest.
 
     With ``blur_face`` only covered pictures stay: the recording itself is deleted; where a face can't be
-    found, the whole picture is covered. Without ``keep_video`` no picture stays at all.
+    found, the whole picture is covered. Without ``keep_video`` no picture stays at all. What its page
+    shows is worked out in the language and profile of ``look``, so that the first to open it need not wait.
     """
     report = named(report, file_name)
     pictures: dict[int, bytes] = {}
@@ -33,6 +42,7 @@ def store_results(
         pictures = write_pictures(report, folder, blur_face=asked.blur_face)
     tell("writing", 0.0)
     write_data(report, folder.path, pictures)
+    keep_pages(report, folder.path, look or Words())
     if asked.blur_face or not asked.keep_video:
         folder.upload.unlink(missing_ok=True)
     return digest(report) | {"video": asked.keep_video}
@@ -79,5 +89,21 @@ def write_pictures(report: Report, folder: AssessmentFolder, *, blur_face: bool)
     pictures = key_frames(report, folder.upload, blur_face=blur_face)
     for rep, data in pictures.items():
         with atomic_path(folder.picture(rep)) as part:
+            part.write_bytes(data)
+    return pictures
+
+
+def redraw_pictures(report: Report, folder: AssessmentFolder, place: Path) -> dict[int, bytes]:
+    """Draw the pictures of a corrected result into another folder; none where no film is kept.
+
+    The film is quick to seek in, and covered already where faces are to be.
+    """
+    from movement_lab.exporters.video import key_frames
+
+    if not folder.playback.exists():
+        return {}
+    pictures = key_frames(report, folder.playback)
+    for rep, data in pictures.items():
+        with atomic_path(AssessmentFolder(place).picture(rep)) as part:
             part.write_bytes(data)
     return pictures

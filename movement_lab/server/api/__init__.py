@@ -15,7 +15,7 @@ _ABOUT = "Assessments of squats, hip hinges and lunges. Nothing leaves this mach
 
 def serve_api(app: Flask) -> None:
     """Add the JSON API to the application."""
-    from movement_lab.server.api import assessments, uploads
+    from movement_lab.server.api import assessments, review, uploads
 
     app.config.update(
         API_TITLE="movement_lab",
@@ -26,5 +26,5 @@ def serve_api(app: Flask) -> None:
         API_SPEC_OPTIONS={"info": {"description": _ABOUT}},
     )
     api = Api(app)
-    for resource in (assessments, uploads):
+    for resource in (assessments, review, uploads):
         api.register_blueprint(resource.resource)

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from movement_lab.pipeline import Declared, assess
+from movement_lab.declared import Declared
+from movement_lab.pipeline import assess
 from movement_lab.records import MOVEMENTS, Rep
 from movement_lab.report import Report
 from movement_lab.skeleton import SIDES

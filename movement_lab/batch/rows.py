@@ -1,0 +1,143 @@
+"""A report as rows of the tables, in plain values: what is kept of a judged clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from movement_lab.batch.columns import TABLES
+from movement_lab.coordination import Reading
+from movement_lab.exporters.coordination import fields_of, readings_of
+from movement_lab.exporters.json import plain, rep_seconds
+from movement_lab.records import Finding, Measurement, Rep
+from movement_lab.report import Report
+
+Rows = list[list[Any]]
+
+
+def rows_of(report: Report) -> dict[str, Any]:
+    """Return what the tables say of a clip: ``clips`` one row by column, the others lists in column order.
+
+    The column ``clip`` is left out: whose rows they are is known where they are put together.
+    """
+    made: Mapping[str, Callable[[Report], Iterable[Mapping[str, Any]]]] = {
+        "reps": lambda report: (_rep(rep, report) for rep in report.reps),
+        "measurements": lambda report: map(_measurement, report.measurements),
+        "findings": lambda report: map(_finding, report.findings),
+        "coordination": _coordination,
+    }
+    return {"clips": _clip(report)} | {name: _in_order(name, rows(report)) for name, rows in made.items()}
+
+
+def _in_order(table: str, rows: Iterable[Mapping[str, Any]]) -> Rows:
+    names = [column.name for column in TABLES[table][1:]]
+    return [[_cell(row[name]) for name in names] for row in rows]
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a cell: lists joined by semicolons, numbers as in ``report.json``."""
+    if isinstance(value, tuple | list):
+        return "; ".join(map(str, value)) or None
+    return plain(value)
+
+
+def _clip(report: Report) -> dict[str, Any]:
+    origin, quality = report.raw.origin, report.quality
+    video: Mapping[str, Any] = origin.get("video", {})
+    model: Mapping[str, Any] = origin.get("model", {})
+    judged = [finding for finding in report.findings if finding.grade != "not_graded"]
+    row = {
+        "size_bytes": video.get("bytes"),
+        "width_px": report.raw.size[0],
+        "height_px": report.raw.size[1],
+        **{name: video.get(name) for name in ("duration_s", "nominal_rate_hz", "codec", "rotation_deg")},
+        "movement": report.movement.name,
+        "variant": report.movement.variant,
+        "movement_reasons": report.movement.reasons,
+        **_view(report),
+        "reps": len(report.reps),
+        "reps_graded": sum(rep.graded for rep in report.reps),
+        "findings_judged": len(judged),
+        "findings_not_judged": len(report.findings) - len(judged),
+        "spine_method": report.spine.method or None,
+        "spine_reasons": report.spine.reasons,
+        "spine_frames": report.spine.frames_used,
+        "style": report.style.name,
+        "style_reasons": report.style.reasons,
+        **{name: quality.get(name) for name in _QUALITY},
+        "camera_cuts": len(quality.get("camera_cuts_s", ())),
+        "people": len(quality.get("people", ())),
+        "track_rate_hz": quality.get("rate_hz"),
+        "warnings": quality.get("warnings", ()),
+        "pose_model": model.get("name"),
+        "pose_model_sha256": model.get("sha256"),
+        "knowledge_sha256": report.provenance.get("knowledge_sha256"),
+        "movement_lab": report.provenance.get("versions", {}).get("movement_lab"),
+    }
+    return {name: _cell(value) for name, value in row.items()}
+
+
+#: What the description of quality calls the same.
+_QUALITY: Final = (
+    *("frames", "frames_with_person", "frames_repaired", "damaged_frames", "points_refused_share"),
+    *("cropped", "luminance", "person_height_px", "scale_mm_per_px"),
+)
+
+
+def _view(report: Report) -> dict[str, Any]:
+    view, standing = report.view, report.standing
+    return {
+        "view": view.name,
+        "facing": view.facing,
+        "gate": view.gate,
+        "yaw_deg": view.yaw_deg,
+        "turn_deg": view.turn_deg,
+        "standing_found": standing.found,
+        "standing_start_s": standing.start_s,
+        "standing_end_s": standing.end_s,
+    }
+
+
+def _rep(rep: Rep, report: Report) -> dict[str, Any]:
+    start_s, turn_s, end_s = rep_seconds(rep, report)
+    return {
+        "rep": rep.index,
+        "start_s": start_s,
+        "turn_s": turn_s,
+        "end_s": end_s,
+        "down_s": turn_s - start_s,
+        "up_s": end_s - turn_s,
+        "side": rep.side,
+        "graded": rep.graded,
+        "reasons": rep.reasons,
+    }
+
+
+def _measurement(row: Measurement) -> dict[str, Any]:
+    return _fields(row, Measurement.__dataclass_fields__)
+
+
+def _finding(row: Finding) -> dict[str, Any]:
+    return _fields(row, Finding.__dataclass_fields__) | {
+        **{f"limit_{step}": row.limits.get(step) for step in ("mild", "moderate", "marked")},
+        "frames_s": [f"{plain(start)}-{plain(end)}" for start, end in row.frames_s],
+    }
+
+
+def _coordination(report: Report) -> Iterable[dict[str, Any]]:
+    for kind, found in sorted(report.coordination.items()):
+        for rep, reading in readings_of(found):
+            yield {"kind": kind, "rep": rep, **_reading(reading)}
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return fields_of(reading)
+
+
+def _fields(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def with_clip(clip: str, rows: Sequence[Sequence[Any]]) -> Rows:
+    """Return a clip's rows with the clip in front."""
+    return [[clip, *row] for row in rows]

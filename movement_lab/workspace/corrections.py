@@ -1,0 +1,258 @@
+"""What a therapist puts right: movement, view, task, repetitions, standing; and whom to follow.
+
+A correction assesses the stored track again and replaces the result; the machine's own stays beside it in
+``machine/``. Order of things, so that a crash at any moment leaves either result whole:
+
+1. ``machine/`` is made, once, by renaming a finished copy.
+2. The new result is written into ``.new-…/``; ``ready.json`` comes last.
+3. The row is committed.
+4. The files are moved over the old ones. What a crash left of this is finished at the next start (`mend`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from movement_lab.declared import Declared
+from movement_lab.errors import UsageError
+from movement_lab.exporters.json import plain
+from movement_lab.report import Report
+from movement_lab.storage import Assessment, AssessmentFolder, Store
+from movement_lab.storage.files import remove_folder
+from movement_lab.storage.models import now
+from movement_lab.workspace.assessments import find, find_assessment
+from movement_lab.workspace.digest import digest
+from movement_lab.workspace.pages import remember
+from movement_lab.workspace.results import redraw_pictures, write_data
+
+CORRECTABLE: Final = tuple(field.name for field in fields(Declared))
+_READY: Final = "ready.json"
+_NEW: Final = ".new-"
+#: What a result consists of; pictures of the person come along, the recording itself doesn't.
+_KEPT: Final = (
+    *("track.npz", "angles.csv", "reps.csv", "findings.csv", "coordination.csv"),
+    *("report.html", "pictures", "report.json"),
+)
+_locks: defaultdict[str, Lock] = defaultdict(Lock)
+
+
+def correct(store: Store, id_: str, changes: Mapping[str, Any]) -> Assessment:
+    """Assess anew with what was put right; what is not named stays as it is declared now.
+
+    Parameters
+    ----------
+    store, id_
+        An assessment that is done.
+    changes
+        Plain values of fields of `Declared`; None lets the program find out again.
+
+    Raises
+    ------
+    UsageError
+        A value makes no sense, or doesn't fit the clip.
+    """
+    if unknown := sorted(set(changes) - set(CORRECTABLE)):
+        raise UsageError(f"{', '.join(unknown)}: can't be corrected. Known are {', '.join(CORRECTABLE)}.")
+    with _locks[id_]:
+        row = _done(store, id_)
+        now_declared = declared_now(store, row)
+        wanted = Declared.from_plain({**asdict(now_declared), **changes})
+        before = list((row.corrections or {}).get("before", ()))
+        if row.corrections:
+            before.append(row.corrections["declared"])
+        return _put_in_force(store, row, wanted, before)
+
+
+def undo(store: Store, id_: str) -> Assessment:
+    """Take the last correction back."""
+    with _locks[id_]:
+        row = _done(store, id_)
+        before = list((row.corrections or {}).get("before", ()))
+        if not before:
+            return _restore(store, row)
+        return _put_in_force(store, row, Declared.from_plain(before[-1]), before[:-1])
+
+
+def restore_machine(store: Store, id_: str) -> Assessment:
+    """Put the machine's own result back in force, with nothing corrected."""
+    with _locks[id_]:
+        return _restore(store, _done(store, id_))
+
+
+def declared_now(store: Store, row: Assessment) -> Declared:
+    """Return what is declared at present: as corrected, else as it was asked for."""
+    from movement_lab.exporters.npz import load_track
+    from movement_lab.recording import declared_in
+
+    if row.corrections:
+        return Declared.from_plain(row.corrections["declared"])
+    return declared_in(load_track(_original(store.folder.assessment(row.id)) / "track.npz"))
+
+
+def mend(store: Store) -> None:
+    """Finish or undo what a crash left of corrections. Run before anybody corrects."""
+    with store.session() as session:
+        rows = {row.id: row.corrections for row in session.scalars(select(Assessment))}
+    for id_, corrections in rows.items():
+        folder = store.folder.assessment(id_)
+        for new in folder.path.glob(f"{_NEW}*"):
+            if _is_ready_for(new, corrections):
+                _move_over(new, folder.path)
+            shutil.rmtree(new, ignore_errors=True)
+        if corrections is None and folder.machine.exists():
+            remove_folder(folder.machine)
+
+
+# ---------------------------------------------------------------- one result instead of another
+
+
+def _put_in_force(store: Store, row: Assessment, declared: Declared, before: list[Any]) -> Assessment:
+    from movement_lab.exporters.npz import load_track
+    from movement_lab.recording import assess_again
+
+    folder = store.folder.assessment(row.id)
+    report = assess_again(load_track(_original(folder) / "track.npz"), declared)
+    _keep_machine(folder)
+    told = {"declared": plain(asdict(declared)), "before": before}
+    new = _write_new(report, folder, told["declared"])
+    summary = digest(report) | {"video": row.video_kept}
+    row = _commit(store, row.id, told, summary)
+    _move_over(new, folder.path)
+    remember(report, folder.path)
+    return row
+
+
+def _restore(store: Store, row: Assessment) -> Assessment:
+    folder = store.folder.assessment(row.id)
+    if row.corrections is None or not folder.machine.exists():
+        return row
+    new = _fresh(folder)
+    _copy(folder.machine, new)
+    (new / _READY).write_text(json.dumps({"declared": None}), encoding="utf-8")
+    from movement_lab.workspace.pages import report_of
+
+    summary = digest(report_of(folder.machine)) | {"video": row.video_kept}
+    row = _commit(store, row.id, None, summary)
+    _move_over(new, folder.path)
+    remove_folder(folder.machine)
+    return row
+
+
+def _commit(store: Store, id_: str, told: dict[str, Any] | None, summary: dict[str, Any]) -> Assessment:
+    with store.session() as session:
+        row = find(session, id_)
+        row.corrections, row.summary = told, summary
+        row.corrected_at = now() if told else None
+        row.exit_code = 0 if summary["reps"] else 6
+    return find_assessment(store, id_)
+
+
+def _write_new(report: Report, folder: AssessmentFolder, declared: Any) -> Path:
+    new = _fresh(folder)
+    pictures = redraw_pictures(report, folder, new)
+    write_data(report, new, pictures)
+    (new / _READY).write_text(json.dumps({"declared": declared}), encoding="utf-8")
+    return new
+
+
+def _keep_machine(folder: AssessmentFolder) -> None:
+    if folder.machine.exists():
+        return
+    copy = _fresh(folder)
+    _copy(folder.path, copy)
+    os.replace(copy, folder.machine)
+
+
+def _move_over(new: Path, place: Path) -> None:
+    """Move a result's files over another's; the report comes last, the pictures as a whole."""
+    for path in sorted(_results_in(new), key=lambda each: _KEPT.index(each.name)):
+        if path.is_dir():
+            remove_folder(place / path.name)
+        os.replace(path, place / path.name)
+    shutil.rmtree(place / "page", ignore_errors=True)  # said of the result before
+    shutil.rmtree(new, ignore_errors=True)
+
+
+def _copy(from_: Path, to: Path) -> None:
+    for path in _results_in(from_):
+        (shutil.copytree if path.is_dir() else shutil.copy2)(path, to / path.name)
+
+
+def _results_in(place: Path) -> Iterator[Path]:
+    return (place / name for name in _KEPT if (place / name).exists())
+
+
+def _is_ready_for(new: Path, corrections: Mapping[str, Any] | None) -> bool:
+    try:
+        declared = json.loads((new / _READY).read_text(encoding="utf-8"))["declared"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return bool(declared == (corrections["declared"] if corrections else None))
+
+
+def _fresh(folder: AssessmentFolder) -> Path:
+    new = folder.path / f"{_NEW}{secrets.token_hex(4)}"
+    new.mkdir(mode=0o700)
+    return new
+
+
+def _original(folder: AssessmentFolder) -> Path:
+    """Return where the machine's own result lies."""
+    return folder.machine if folder.machine.exists() else folder.path
+
+
+def _done(store: Store, id_: str) -> Assessment:
+    row = find_assessment(store, id_)
+    if row.state != "done":
+        raise UsageError("This recording is not assessed yet. Wait until it is done, then correct it.")
+    return row
+
+
+# ---------------------------------------------------------------- somebody else in the picture
+
+
+def follow_person(store: Store, id_: str, number: int) -> str:
+    """Queue the recording once more, following the person with that number; returns the new assessment.
+
+    The first assessment stays: what was said of one person is not about another.
+    """
+    from movement_lab.workspace.asked import read_asked, to_plain
+
+    row, folder = _done(store, id_), store.folder.assessment(id_)
+    if not folder.upload.exists():
+        raise UsageError(
+            "Following somebody else needs the recording, which was deleted. Record or upload it again."
+        )
+    seen = [person["number"] for person in (row.summary or {}).get("people", ()) if "number" in person]
+    if number not in seen:
+        told = ", ".join(str(each) for each in seen) or "nobody"
+        raise UsageError(f"Person {number} was not seen. Counted from the left, there are: {told}.")
+    asked = replace(read_asked(row.asked), person_number=number)
+    return _queue_again(store, row, to_plain(asked), folder.upload)
+
+
+def _queue_again(store: Store, row: Assessment, asked: dict[str, Any], upload: Path) -> str:
+    from movement_lab.storage.models import new_id
+
+    id_ = new_id()
+    folder = store.folder.assessment(id_)
+    folder.path.mkdir(mode=0o700)
+    try:
+        os.link(upload, folder.upload)
+    except OSError:  # a file system without links
+        shutil.copy2(upload, folder.upload)
+    kept = {name: getattr(row, name) for name in ("source", "file_name", "file_bytes", "visit_id")}
+    with store.session() as session:
+        session.add(Assessment(id=id_, asked=asked, person_id=row.person_id, created_at=now(), **kept))
+    return id_
