@@ -23,6 +23,8 @@ from movement_lab.standing import find_standing
 from movement_lab.summaries import Clip, summarise, with_spreads
 from movement_lab.view import body_turn_deg, find_view, refuse_if_turned
 
+__all__ = ["Declared", "assess"]
+
 
 def assess(
     raw: Track,

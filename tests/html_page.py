@@ -11,7 +11,7 @@ from movement_lab.exporters.html import render_report
 class Page(HTMLParser):
     """Elements with their attributes, texts by element, visible text."""
 
-    VOID = frozenset({"meta", "input", "img"})
+    VOID = frozenset({"meta", "input", "img", "link"})
 
     def __init__(self, source):
         super().__init__()

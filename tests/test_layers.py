@@ -32,7 +32,7 @@ LAYERS = [
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["fingerprints"],
     ["results", "printing", "formats", "validation", "training"],
-    ["batch"],
+    ["batch", "reliability"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -58,7 +58,7 @@ HOMES = {
     "ezc3d": {"exporters"},
     "pynwb": {"exporters"},
     "ndx_pose": {"exporters"},
-    "pyarrow": {"exporters", "batch"},
+    "pyarrow": {"exporters", "batch", "reliability"},
     "flask": {"server"},
     "flask_wtf": {"server"},
     "flask_smorest": {"server"},
@@ -70,7 +70,6 @@ HOMES = {
     "psutil": {"jobs"},
     "dask": {"batch"},
     "distributed": {"batch"},
-    "pingouin": {"batch"},
 }
 
 

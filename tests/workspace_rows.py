@@ -1,7 +1,10 @@
 """A workspace with assessments that are done, without any pose model: stick figures, filmed and drawn."""
 
-from dataclasses import asdict, replace
+import shutil
+import tempfile
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -9,7 +12,7 @@ from movement_lab.declared import Declared
 from movement_lab.drawing import draw_overlay, plan_overlay
 from movement_lab.pipeline import assess
 from movement_lab.recording import Options, provenance, settings_of
-from movement_lab.storage import Assessment
+from movement_lab.storage import Assessment, AssessmentFolder
 from movement_lab.storage.models import new_id, now
 from movement_lab.synthetic import Camera, film, repetitions
 from movement_lab.video import VideoWriter
@@ -23,7 +26,7 @@ SIZE = (480, 360)
 def figure(movement="squat", view="left", reps=3, **bottom):
     """The report of a stick figure's set, as a recording would give it."""
     motion = repetitions(movement, reps=reps, bottom=dict(bottom) or None)
-    raw = film(motion, Camera(view=view, size=SIZE), noise_px=0.3, seed=5)
+    raw = film(motion, Camera(view=view, size=SIZE, px_per_m=165), noise_px=0.3, seed=5)
     return reported(raw)
 
 
@@ -40,7 +43,7 @@ def reported(raw, declared=None):
 
 def film_of(report, path):
     """Write a film of the figure: grey room, drawn body, at the track's own times."""
-    overlay = plan_overlay(report, size=SIZE, profile="wellness")
+    overlay = replace(plan_overlay(report, size=SIZE, profile="wellness"), chips=(), notes=())
     room = np.full((SIZE[1], SIZE[0], 3), 118, np.uint8)
     room[-70:] = 96
     with VideoWriter(path, size=SIZE, rate_hz=30) as out:
@@ -49,17 +52,29 @@ def film_of(report, path):
     return path
 
 
-def add_done(store, report, *, filmed=True, people=None, **asked):
-    """Put an assessment that is done into the store; returns its identifier."""
-    id_ = new_id()
-    folder = store.folder.assessment(id_)
-    folder.path.mkdir(parents=True)
+_made = {}
+
+
+def add_done(store, report, *, filmed=True, people=None, look=None, **asked):
+    """Put an assessment that is done into the store; returns its identifier.
+
+    What is written for one report is written once and copied from then on.
+    """
     wanted = Asked(keep_video=filmed, **asked)
-    if people:
-        report = replace(report, quality={**report.quality, "people": people})
-    if filmed:
-        film_of(report, folder.upload.with_suffix(".mp4")).rename(folder.upload)
-    summary = store_results(report, folder, wanted, file_name="figure.mp4", tell=lambda *_: None)
+    key = id(report), filmed, repr(people), look, repr(asked)
+    if key not in _made:
+        if people:
+            report = replace(report, quality={**report.quality, "people": people})
+        room = tempfile.TemporaryDirectory()  # kept by _made, hence until the tests end
+        made = AssessmentFolder(Path(room.name) / "made")
+        made.path.mkdir()
+        if filmed:
+            film_of(report, made.upload.with_suffix(".mp4")).rename(made.upload)
+        summary = store_results(report, made, wanted, file_name="figure.mp4", tell=lambda *_: None, look=look)
+        _made[key] = room, made.path, summary, report
+    _, place, summary, _ = _made[key]
+    id_ = new_id()
+    shutil.copytree(place, store.folder.assessment(id_).path)
     with store.session() as session:
         session.add(
             Assessment(
@@ -68,7 +83,3 @@ def add_done(store, report, *, filmed=True, people=None, **asked):
             )
         )  # fmt: skip
     return id_
-
-
-def declared_of(report):
-    return asdict(Declared.from_plain(report.raw.origin["settings"]["declared"]))

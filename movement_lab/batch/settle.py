@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from movement_lab.batch.keys import Setting, judged_key, track_key
 from movement_lab.batch.store import Store, read_json, write_json
 from movement_lab.batch.work import failure_of
 from movement_lab.errors import VideoError
+from movement_lab.knowledge import knowledge_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ def job_of(clip: Clip, outcome: Outcome, plan: Plan) -> dict[str, Any]:
         "spine_model": plan.setting.spine_model,
         "track": outcome.track,
         "judged": outcome.judged,
+        "knowledge": knowledge_hash(),
     }
 
 
@@ -121,7 +122,7 @@ def _one_at_a_time(track: str) -> Iterator[None]:
 
 def _log(store: Store, entry: Mapping[str, Any]) -> None:
     """Add a line to ``log.jsonl``: who did what, in how many seconds, how much memory; no table uses it."""
-    line = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), **entry}) + "\n"
+    line = json.dumps({"host": socket.gethostname(), **entry}) + "\n"
     path: Path = store.folder / "log.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:

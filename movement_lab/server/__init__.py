@@ -33,6 +33,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
         assessments,
         errors,
         home,
+        live,
         look,
         review,
         security,
@@ -55,7 +56,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.guard(app, settings)
     look.dress(app)
-    for topic in (home, assessments, review):
+    for topic in (home, assessments, review, live):
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own

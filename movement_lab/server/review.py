@@ -16,7 +16,7 @@ from movement_lab.storage import Assessment
 from movement_lab.storage.models import now
 from movement_lab.workspace.asked import TASKS, VIEWS
 from movement_lab.workspace.assessments import find_assessment
-from movement_lab.workspace.pages import overlay_of, page_of
+from movement_lab.workspace.pages import overlay_of, page_of, warm_up
 from movement_lab.workspace.reviews import Said, said
 
 #: Macros that the report page uses too lie in ``web/parts``, beside ``report.html``.
@@ -52,6 +52,7 @@ def overlay(id_: str, machine: bool = False) -> Response:
 def review(row: Assessment, *, original: bool = False) -> str:
     """Return the review page of an assessment that is done."""
     page = page_of(_place(row.id, original=original), words())
+    warm_up(_place(row.id, original=original))
     held = said(row.reviews)
     shown = [(each["id"], each["side"]) for each in page["noticed"]]
     return render_template(
@@ -119,27 +120,45 @@ def _changes(id_: str, page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]
     before, after = _facts(machine), _facts(page)
     nothing = words()("language.nothing")
     for name in dict.fromkeys([*before, *after]):
-        old, new = before.get(name, nothing), after.get(name, nothing)
+        (old, shown_old), (new, shown_new) = (each.get(name, (nothing, nothing)) for each in (before, after))
         if old != new:
-            yield name, old, new
+            yield name, shown_old, shown_new
+    yield from _moved_reps(machine["reps"], page["reps"])
 
 
-def _facts(page: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a result comes to: what it is, its repetitions, the median row."""
-    say, found = words(), page["found"]
-    reps = page["reps"]
-    judged = sum(rep["graded"] for rep in reps)
+def _facts(page: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return what a result comes to, by name: what is compared, and what is shown of it."""
+    say, found, reps = words(), page["found"], page["reps"]
     facts = {
         say("review.sheet.movement"): say(f"movement.{found['movement']}"),
         say("report.label.view"): say(f"view.{found['view']}"),
-        say("review.sheet.reps"): f"{judged} / {len(reps)}",
         say("report.label.standing"): page["facts"][1],
+        say("review.judged"): f"{sum(rep['graded'] for rep in reps)} / {len(reps)}",
     }
-    for rep in reps:
-        times = (say.value(rep[key], "s") for key in ("start_s", "turn_s", "end_s"))
-        facts[say("review.sheet.rep", rep=rep["index"])] = " · ".join(times)
+    told = {name: (text, text) for name, text in facts.items()}
     table = page["table"] or {"columns": [], "medians": []}
     for row in table["medians"]:
         for column, cell in zip(table["columns"], row["cells"], strict=True):
-            facts[f"{column}, {row['name']}"] = f"{cell['value']} ({cell['range']})"
-    return facts
+            told[f"{column}, {row['name']}"] = (cell["value"], f"{cell['value']} ({cell['range']})")
+    return told
+
+
+def _moved_reps(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Yield repetitions that were moved, removed or added, numbered as the machine did; added ones last."""
+    left, nothing = list(after), words()("language.nothing")
+    for old in before:
+        new = next((rep for rep in left if rep["start_s"] <= old["turn_s"] < rep["end_s"]), None)
+        if new is not None:
+            left.remove(new)
+        if new is None or _times(new) != _times(old):
+            name = words()("review.sheet.rep", rep=old["index"])
+            yield name, _times(old), _times(new) if new else nothing
+    for new in left:
+        yield words()("review.sheet.rep", rep=f"+ {new['index']}"), nothing, _times(new)
+
+
+def _times(rep: Mapping[str, Any]) -> str:
+    """Return "2.48 · 3.32 · 4.04 s"."""
+    decimal = words()("language.decimal")
+    times = (f"{rep[key]:.2f}".replace(".", decimal) for key in ("start_s", "turn_s", "end_s"))
+    return words()("unit.s", number=" · ".join(times))

@@ -16,29 +16,34 @@ import os
 import secrets
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from movement_lab.declared import Declared
 from movement_lab.errors import UsageError
+from movement_lab.exporters import export
 from movement_lab.exporters.json import plain
 from movement_lab.report import Report
 from movement_lab.storage import Assessment, AssessmentFolder, Store
 from movement_lab.storage.files import remove_folder
 from movement_lab.storage.models import now
-from movement_lab.workspace.assessments import find, find_assessment
+from movement_lab.workspace.assessments import UnknownAssessmentError, find, find_assessment
 from movement_lab.workspace.digest import digest
-from movement_lab.workspace.pages import remember
+from movement_lab.workspace.pages import one_at_a_time, remember, report_of
 from movement_lab.workspace.results import redraw_pictures, write_data
+
+#: Runs work at once or some time later.
+Later = Callable[[Callable[[], object]], None]
 
 CORRECTABLE: Final = tuple(field.name for field in fields(Declared))
 _READY: Final = "ready.json"
 _NEW: Final = ".new-"
+_LATER_S: Final = 3.0
 #: What a result consists of; pictures of the person come along, the recording itself doesn't.
 _KEPT: Final = (
     *("track.npz", "angles.csv", "reps.csv", "findings.csv", "coordination.csv"),
@@ -47,7 +52,7 @@ _KEPT: Final = (
 _locks: defaultdict[str, Lock] = defaultdict(Lock)
 
 
-def correct(store: Store, id_: str, changes: Mapping[str, Any]) -> Assessment:
+def correct(store: Store, id_: str, changes: Mapping[str, Any], *, later: Later | None = None) -> Assessment:
     """Assess anew with what was put right; what is not named stays as it is declared now.
 
     Parameters
@@ -56,6 +61,8 @@ def correct(store: Store, id_: str, changes: Mapping[str, Any]) -> Assessment:
         An assessment that is done.
     changes
         Plain values of fields of `Declared`; None lets the program find out again.
+    later
+        Runs what need not be waited for, the pictures; by default in a thread.
 
     Raises
     ------
@@ -71,17 +78,21 @@ def correct(store: Store, id_: str, changes: Mapping[str, Any]) -> Assessment:
         before = list((row.corrections or {}).get("before", ()))
         if row.corrections:
             before.append(row.corrections["declared"])
-        return _put_in_force(store, row, wanted, before)
+        row = _put_in_force(store, row, wanted, before)
+    (later or run_later)(lambda: redraw(store, id_))
+    return row
 
 
-def undo(store: Store, id_: str) -> Assessment:
+def undo(store: Store, id_: str, *, later: Later | None = None) -> Assessment:
     """Take the last correction back."""
     with _locks[id_]:
         row = _done(store, id_)
         before = list((row.corrections or {}).get("before", ()))
         if not before:
             return _restore(store, row)
-        return _put_in_force(store, row, Declared.from_plain(before[-1]), before[:-1])
+        row = _put_in_force(store, row, Declared.from_plain(before[-1]), before[:-1])
+    (later or run_later)(lambda: redraw(store, id_))
+    return row
 
 
 def restore_machine(store: Store, id_: str) -> Assessment:
@@ -100,7 +111,25 @@ def declared_now(store: Store, row: Assessment) -> Declared:
     return declared_in(load_track(_original(store.folder.assessment(row.id)) / "track.npz"))
 
 
-def mend(store: Store) -> None:
+def redraw(store: Store, id_: str) -> None:
+    """Draw the pictures of a corrected result; until then it has none."""
+    with _locks[id_]:
+        try:
+            row = find_assessment(store, id_)
+        except UnknownAssessmentError:  # deleted meanwhile
+            return
+        folder = store.folder.assessment(id_)
+        if not row.corrections or not folder.playback.exists() or (folder.path / "pictures").exists():
+            return
+        report = report_of(folder.path)
+        with one_at_a_time:
+            pictures = redraw_pictures(report, folder)
+            export(report, folder.path / "report.html", key_frames=pictures)
+        with store.session() as session:
+            find(session, id_).summary = digest(report) | {"video": row.video_kept}
+
+
+def mend(store: Store, *, later: Later | None = None) -> None:
     """Finish or undo what a crash left of corrections. Run before anybody corrects."""
     with store.session() as session:
         rows = {row.id: row.corrections for row in session.scalars(select(Assessment))}
@@ -112,6 +141,20 @@ def mend(store: Store) -> None:
             shutil.rmtree(new, ignore_errors=True)
         if corrections is None and folder.machine.exists():
             remove_folder(folder.machine)
+    corrected = [id_ for id_, corrections in rows.items() if corrections]
+    (later or run_later)(lambda: _redraw_all(store, corrected))
+
+
+def _redraw_all(store: Store, ids: Iterable[str]) -> None:
+    for id_ in ids:
+        redraw(store, id_)
+
+
+def run_later(work: Callable[[], object]) -> None:
+    """Run work when whoever waits has seen the result; it never keeps the program from ending."""
+    timer = Timer(_LATER_S, work)
+    timer.daemon = True
+    timer.start()
 
 
 # ---------------------------------------------------------------- one result instead of another
@@ -122,11 +165,12 @@ def _put_in_force(store: Store, row: Assessment, declared: Declared, before: lis
     from movement_lab.recording import assess_again
 
     folder = store.folder.assessment(row.id)
-    report = assess_again(load_track(_original(folder) / "track.npz"), declared)
+    with one_at_a_time:
+        report = assess_again(load_track(_original(folder) / "track.npz"), declared)
     _keep_machine(folder)
     told = {"declared": plain(asdict(declared)), "before": before}
     new = _write_new(report, folder, told["declared"])
-    summary = digest(report) | {"video": row.video_kept}
+    summary = digest(report) | {"video": row.video_kept, "picture_rep": None}
     row = _commit(store, row.id, told, summary)
     _move_over(new, folder.path)
     remember(report, folder.path)
@@ -140,8 +184,6 @@ def _restore(store: Store, row: Assessment) -> Assessment:
     new = _fresh(folder)
     _copy(folder.machine, new)
     (new / _READY).write_text(json.dumps({"declared": None}), encoding="utf-8")
-    from movement_lab.workspace.pages import report_of
-
     summary = digest(report_of(folder.machine)) | {"video": row.video_kept}
     row = _commit(store, row.id, None, summary)
     _move_over(new, folder.path)
@@ -160,8 +202,8 @@ def _commit(store: Store, id_: str, told: dict[str, Any] | None, summary: dict[s
 
 def _write_new(report: Report, folder: AssessmentFolder, declared: Any) -> Path:
     new = _fresh(folder)
-    pictures = redraw_pictures(report, folder, new)
-    write_data(report, new, pictures)
+    with one_at_a_time:
+        write_data(report, new)
     (new / _READY).write_text(json.dumps({"declared": declared}), encoding="utf-8")
     return new
 
@@ -176,6 +218,8 @@ def _keep_machine(folder: AssessmentFolder) -> None:
 
 def _move_over(new: Path, place: Path) -> None:
     """Move a result's files over another's; the report comes last, the pictures as a whole."""
+    if not (new / "pictures").exists():
+        remove_folder(place / "pictures")  # of the result before
     for path in sorted(_results_in(new), key=lambda each: _KEPT.index(each.name)):
         if path.is_dir():
             remove_folder(place / path.name)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock, Thread
 from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
-from movement_lab.errors import UsageError
+from movement_lab.errors import MovementLabError, UsageError
 from movement_lab.exporters.words import Words
 from movement_lab.recording import own_version
 from movement_lab.report import Report
@@ -23,7 +24,9 @@ from movement_lab.report import Report
 #: Reports of the last few pages stay in memory: whoever corrects one asks for it again.
 _KEPT_REPORTS: Final = 4
 _reports: OrderedDict[tuple[Any, ...], Report] = OrderedDict()
-_lock = Lock()
+_lock, _warming = Lock(), Lock()
+#: Held by whoever assesses: NumPy is asked to overlook gaps for all threads at once, or not at all.
+one_at_a_time: Final = RLock()
 
 
 class NoResultError(UsageError):
@@ -69,7 +72,8 @@ def report_of(place: Path) -> Report:
         if key in _reports:
             _reports.move_to_end(key)
             return _reports[key]
-    report = assess_video(place / "track.npz")
+    with one_at_a_time:
+        report = assess_video(place / "track.npz")
     told = json.loads((place / "report.json").read_text(encoding="utf-8"))
     report = replace(report, provenance=told["provenance"])
     remember(report, place)
@@ -77,6 +81,17 @@ def report_of(place: Path) -> Report:
 
 
 _of = report_of
+
+
+def warm_up(place: Path) -> None:
+    """Load what assessing needs, once, while somebody reads: their first adjustment then takes no longer."""
+    if not _reports and not _warming.locked():
+        Thread(target=_warm_up, args=(place,), daemon=True).start()
+
+
+def _warm_up(place: Path) -> None:
+    with _warming, suppress(MovementLabError, OSError, ValueError):
+        report_of(place)
 
 
 def remember(report: Report, place: Path) -> None:
@@ -96,7 +111,8 @@ def _kept(place: Path, name: str, make: Callable[[], dict[str, Any]]) -> dict[st
             return found
     except (OSError, ValueError, KeyError):
         pass
-    made = make()
+    with one_at_a_time:
+        made = make()
     with atomic_path(path) as part:
         part.write_text(json.dumps({"key": key, "page": made}, separators=(",", ":")), encoding="utf-8")
     return made

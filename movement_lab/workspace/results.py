@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -93,17 +95,19 @@ def write_pictures(report: Report, folder: AssessmentFolder, *, blur_face: bool)
     return pictures
 
 
-def redraw_pictures(report: Report, folder: AssessmentFolder, place: Path) -> dict[int, bytes]:
-    """Draw the pictures of a corrected result into another folder; none where no film is kept.
+def redraw_pictures(report: Report, folder: AssessmentFolder) -> dict[int, bytes]:
+    """Draw the pictures of a corrected result on the film that is kept; all of them appear at once.
 
     The film is quick to seek in, and covered already where faces are to be.
     """
     from movement_lab.exporters.video import key_frames
 
-    if not folder.playback.exists():
-        return {}
+    drawn = folder.path / ".drawing"
+    shutil.rmtree(drawn, ignore_errors=True)
     pictures = key_frames(report, folder.playback)
+    (drawn / "pictures").mkdir(parents=True)
     for rep, data in pictures.items():
-        with atomic_path(AssessmentFolder(place).picture(rep)) as part:
-            part.write_bytes(data)
+        AssessmentFolder(drawn).picture(rep).write_bytes(data)
+    os.replace(drawn / "pictures", folder.path / "pictures")
+    drawn.rmdir()
     return pictures

@@ -92,7 +92,28 @@ function followCurves(clock) {
     });
     panel.addEventListener("pointermove", (event) => event.buttons && event.pointerType === "mouse" && seek(event));
   });
-  clock.listen((time) => place(rows, curves, time));
+  const numbers = [...document.querySelectorAll("#curves .axis")].map((axis) => [...axis.querySelectorAll(".t-rep, .t-strong")]);
+  clock.listen((time) => {
+    place(rows, curves, time);
+    const rep = page.reps.findIndex((each) => time >= each.start_s && time < each.end_s);
+    numbers.forEach((row) => row.forEach((number, index) => number.setAttribute("class", index === rep ? "t-strong" : "t-rep")));
+  });
+  sayAtRest(clock);
+}
+
+// Values are read out once the playhead rests, not on every picture.
+function sayAtRest(clock) {
+  const said = document.getElementById("at-rest");
+  let waiting = 0;
+  let first = true;
+  clock.listen(() => {
+    clearTimeout(waiting);
+    if (first || clock.playing) return (first = false);
+    waiting = setTimeout(() => {
+      const values = rows.filter((row) => row.offsetParent).map((row) => `${row.querySelector(".name").textContent.trim()} ${row.querySelector("output").textContent}`);
+      said.textContent = [document.getElementById("time").textContent, ...values].join(", ");
+    }, 700);
+  });
 }
 
 // Where the page is narrow, one region at a time; style decides where that is.
@@ -133,13 +154,14 @@ function showTransport(clock, drawn) {
       by("bench").scrollIntoView({ block: "nearest" });
     }),
   );
-  const head = by("head");
-  head.hidden = false;
-  head.addEventListener("input", () => clock.go(+head.value));
+  const heads = [...document.querySelectorAll("input.head")];
+  heads.forEach((head) => {
+    head.hidden = false;
+    head.addEventListener("input", () => clock.go(+head.value));
+  });
   const moment = by("moment");
   const usual = moment ? moment.textContent.split(" · ").pop() : "";
   clock.listen((time, frame) => {
-    head.value = time;
     const told = page.texts.time.replace("{time}", `${time.toFixed(1).replace(".", page.decimal)}${page.seconds}`).replace("{frame}", frame);
     by("time").textContent = told;
     by("play").setAttribute("aria-label", clock.playing ? page.texts.pause : page.texts.play);
@@ -149,14 +171,17 @@ function showTransport(clock, drawn) {
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(Boolean(rep) && +button.dataset.rep === rep.index)));
     const chip = drawn && drawn.chips.find(([from, to]) => time >= from && time < to);
     if (moment) moment.textContent = [chip ? chip[2] : "", usual].filter(Boolean).join(" · ");
-    if (!clock.playing) head.setAttribute("aria-valuetext", [told, chip ? chip[2] : ""].filter(Boolean).join(", "));
+    heads.forEach((head) => {
+      head.value = time;
+      if (!clock.playing) head.setAttribute("aria-valuetext", [told, chip ? chip[2] : ""].filter(Boolean).join(", "));
+    });
   });
 }
 
 // Arrow keys step a picture, with Shift a repetition; space plays. Fields and lists keep their own keys.
 function listenToKeys(clock) {
-  const OWN = "input:not(#head), textarea, select, [role=slider], .scroll, .twin, [contenteditable]";
-  const PRESSED = "button, summary, a, input:not(#head), textarea, select";
+  const OWN = "input:not(.head), textarea, select, [role=slider], .scroll, .twin, [contenteditable]";
+  const PRESSED = "button, summary, a, input:not(.head), textarea, select";
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

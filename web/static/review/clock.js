@@ -99,10 +99,10 @@ export class Clock {
   }
 
   pause() {
+    const ran = this.playing;
     if (this.video) this.video.pause();
-    const ran = this.running;
     this.running = false;
-    if (ran) this.tell();
+    if (ran) this.tell(this.video ? this.video.currentTime : this.time);
   }
 
   // Without a video: time passes by itself.
