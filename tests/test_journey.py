@@ -1,4 +1,4 @@
-"""The whole way in a real browser, over a real server with its worker: film, wait, read, adjust, compare, print."""
+"""The whole way in a real browser, over a real server with its worker: film, read, agree, compare, print."""
 
 import time
 from pathlib import Path
@@ -40,15 +40,10 @@ def page(browser, server):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     opened, address = context.new_page(), "http://{}:{}".format(*server.address)
     opened.address, opened.strayed = address, []
-    context.on(
-        "request", lambda each: each.url.startswith((address, "blob:", "data:")) or stray(opened, each)
-    )
+    home = (address, "blob:", "data:")
+    context.on("request", lambda each: each.url.startswith(home) or opened.strayed.append(each.url))
     yield opened
     context.close()
-
-
-def stray(page, request):
-    page.strayed.append(request.url)
 
 
 def result_of(page, server):
