@@ -66,8 +66,10 @@ HOMES = {
     "waitress": {"server"},
     "sqlalchemy": {"storage", "workspace", "jobs"},
     "alembic": {"storage"},
+    "apispec": {"server"},
     "huey": {"jobs"},
     "psutil": {"jobs"},
+    "argon2": {"workspace"},
     "dask": {"batch"},
     "distributed": {"batch"},
 }

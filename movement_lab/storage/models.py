@@ -140,6 +140,28 @@ class Review(Base):
     assessment: Mapped[Assessment] = relationship(back_populates="reviews")
 
 
+class SignIn(Base):
+    """A session: known by the digest of its token, valid while ``password`` is that of the one in force."""
+
+    __tablename__ = "sign_in"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    password: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SignInTry(Base):
+    """A password that was not right, and from which network it came; kept for minutes."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index("sign_in_try_by_network", "network", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Setting(Base):
     """One setting of the workspace."""
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, select
 
 from movement_lab.errors import UsageError
-from movement_lab.storage import Assessment, AssessmentFolder, Person, Review, Store, Visit
-from movement_lab.storage.files import half_deleted, remove_folder
+from movement_lab.storage import Assessment, AssessmentFolder, DataFolder, Person, Review, Store, Visit
+from movement_lab.storage.files import half_deleted, remove_folder, remove_parts
 from movement_lab.storage.models import now
 from movement_lab.workspace.assessments import ENDED, drop_video
 from movement_lab.workspace.preferences import load_defaults
@@ -102,26 +104,52 @@ def delete_everything(store: Store) -> None:
     store.forget()
 
 
+def drop_unwanted(folder: AssessmentFolder, asked: Mapping[str, Any]) -> None:
+    """Delete a recording that was only to be kept until it was assessed."""
+    if asked.get("blur_face") or not asked.get("keep_video", True):
+        folder.upload.unlink(missing_ok=True)
+
+
 def sweep(store: Store) -> None:
-    """Finish what a crash interrupted: deletions go on, files without a row go. Run while nobody uploads."""
+    """Finish what a crash interrupted: deletions go on, files without a row go. Run while nobody writes."""
     with store.session() as session:
-        known = {id_ for (id_,) in session.query(Assessment.id)}
-        hidden = session.scalars(
-            select(Assessment.id).where(Assessment.video_kept.is_(False), Assessment.state.in_(ENDED))
-        ).all()
+        columns = (Assessment.id, Assessment.state, Assessment.asked, Assessment.video_kept)
+        rows = {row.id: row for row in session.query(*columns)}
     for parent in (store.folder.incoming, store.folder.assessments):
         for folder in half_deleted(parent):
             remove_folder(folder)
-    for folder in store.folder.incoming.iterdir():
-        if folder.name in known or not (folder / "meta.json").exists():
-            remove_folder(folder)
-    arriving = {folder.name for folder in store.folder.incoming.iterdir()}
-    for folder in store.folder.assessments.iterdir():
-        if folder.name not in known | arriving:
-            remove_folder(folder)
-    for id_ in hidden:
-        for film in films_of(store.folder.assessment(id_)):
-            film.unlink(missing_ok=True)
+        remove_parts(parent)
+    arriving = _sweep_incoming(store.folder, set(rows))
+    for place in list(store.folder.assessments.iterdir()):
+        row = rows.get(place.name)
+        if row is None:
+            _give_back(store.folder, place.name, arriving)
+            remove_folder(place)
+            continue
+        here = store.folder.assessment(row.id)
+        if row.state == "done":
+            drop_unwanted(here, row.asked)
+        if row.state in ENDED and not row.video_kept:
+            for film in films_of(here):
+                film.unlink(missing_ok=True)
+
+
+def _sweep_incoming(folder: DataFolder, known: set[str]) -> set[str]:
+    """Delete what was accepted, or only just begun; return which recordings are still arriving."""
+    arriving = set()
+    for place in list(folder.incoming.iterdir()):
+        if place.name in known or not (place / "meta.json").exists():
+            remove_folder(place)
+        else:
+            arriving.add(place.name)
+    return arriving
+
+
+def _give_back(folder: DataFolder, id_: str, arriving: set[str]) -> None:
+    """Put a recording back among the arriving ones whose acceptance a crash cut short."""
+    upload = folder.assessment(id_).upload
+    if id_ in arriving and upload.exists():
+        os.replace(upload, folder.incoming / id_ / "data")
 
 
 def _with_video(store: Store) -> list[Assessment]:

@@ -87,6 +87,8 @@ class ErrorShape(Schema):
 
     code = fields.Integer(required=True)
     message = fields.String(required=True)
+    have = fields.Integer(metadata={"description": "how many bytes have arrived: go on there (409)"})
+    errors = fields.Dict(metadata={"description": "what is wrong with which field (422)"})
 
 
 def problems(resource: Any, *statuses: int) -> Any:

@@ -24,6 +24,12 @@ resource = Blueprint(
 _PIECE_BYTES: Final = 256 * 1024
 
 
+_BYTES: Final = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
 class OffsetShape(Schema):
     """Where in the recording a piece begins."""
 
@@ -57,6 +63,7 @@ def show(id_: str) -> uploads.Incoming:
 
 @resource.put("/<id_>/data")
 @resource.arguments(OffsetShape, location="query")
+@resource.doc(requestBody=_BYTES)
 @resource.response(200, IncomingShape)
 @problems(resource, 404, 409, 413, 507)
 def append(given: dict[str, int], id_: str) -> uploads.Incoming:
