@@ -1,5 +1,6 @@
 """Pages to compare, of people and visits, and of settings, asked as a browser without scripts would."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -238,6 +239,18 @@ def test_the_upload_form_begins_as_the_last_time(store, client):
     assert 'name="drop_video" checked' in page
     assert 'value="171.5"' in page
     assert client.get("/?person=nobody").status_code == 404
+
+
+def test_the_record_page_begins_as_the_last_time_and_keeps_what_settings_promise(store, client):
+    person = add_person(store)
+    add_assessment(store, film_report(92), person=person, asked=Asked(task="instructed", model="lite"))
+    save_defaults(store, Defaults(keep_days=0, blur_face=True))
+    for url, model in (("/record", "heavy"), (f"/record?person={person}", "lite")):
+        page = json.loads(re.search(r'id="page">(.*?)</script>', client.get(url).text).group(1))
+        asked = page["asked"]
+        assert (asked["blur_face"], asked["keep_video"], asked["model"]) == (True, False, model)
+    assert (asked["movement"], asked["view"], asked["task"]) == ("squat", "right", "instructed")
+    assert page["person_id"] == person
 
 
 def test_an_upload_takes_what_its_form_shows_and_else_the_defaults(store, client):

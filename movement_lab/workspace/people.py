@@ -17,6 +17,7 @@ from movement_lab.knowledge import load_measures
 from movement_lab.storage import Assessment, Person, Store
 from movement_lab.storage.files import remove_folder
 from movement_lab.workspace.asked import HEIGHT_CM, Asked, read_asked
+from movement_lab.workspace.preferences import load_defaults
 
 SIDES: Final = ("left", "right")
 CODE_LENGTH: Final = 32
@@ -156,16 +157,17 @@ def last_asked(store: Store, id_: str) -> Asked:
     """Return what was declared with a person's newest assessment, to begin the next one alike.
 
     Whom to follow among several is asked anew; without an assessment the person's own side and height hold.
+    Where faces were covered or no video was kept, or Settings say so now, that stays so.
     """
-    person = find_person(store, id_)
-    known: dict[str, Any] = {"height_cm": person.height_cm, "view": person.side}
+    person, defaults = find_person(store, id_), load_defaults(store)
+    known: dict[str, Any] = {"height_cm": person.height_cm, "view": person.side, **defaults.asked}
     if person.assessments:
         asked = read_asked(person.assessments[-1].asked)
         summary = person.assessments[-1].summary or {}
-        known |= {
-            name: getattr(asked, name) for name in ("task", "model", "stickers", "blur_face", "keep_video")
-        }
+        known |= {name: getattr(asked, name) for name in ("task", "model", "stickers")}
         known |= {"height_cm": asked.height_cm or person.height_cm}
+        known |= {"blur_face": asked.blur_face or defaults.blur_face}
+        known |= {"keep_video": asked.keep_video and defaults.keep_video}
         known |= {"movement": asked.movement or _known(summary.get("movement"))}
         known |= {"view": asked.view or _known(summary.get("view"))}
     return read_asked(known)
