@@ -31,8 +31,8 @@ LAYERS = [
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["fingerprints"],
-    ["results", "printing", "formats", "validation", "training"],
-    ["batch"],
+    ["comparing", "results", "printing", "formats", "validation", "training"],
+    ["batch", "reliability"],
     ["storage"],
     ["workspace"],
     ["jobs", "live"],
@@ -58,7 +58,7 @@ HOMES = {
     "ezc3d": {"exporters"},
     "pynwb": {"exporters"},
     "ndx_pose": {"exporters"},
-    "pyarrow": {"exporters", "batch"},
+    "pyarrow": {"exporters", "batch", "reliability"},
     "flask": {"server"},
     "flask_wtf": {"server"},
     "flask_smorest": {"server"},
@@ -66,11 +66,12 @@ HOMES = {
     "waitress": {"server"},
     "sqlalchemy": {"storage", "workspace", "jobs"},
     "alembic": {"storage"},
+    "apispec": {"server"},
     "huey": {"jobs"},
     "psutil": {"jobs"},
+    "argon2": {"workspace"},
     "dask": {"batch"},
     "distributed": {"batch"},
-    "pingouin": {"batch"},
 }
 
 

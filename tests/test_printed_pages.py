@@ -20,7 +20,9 @@ from movement_lab.exporters.pdf.heading import note, shortened
 from movement_lab.exporters.pdf.still import lowest_point
 from movement_lab.exporters.words import Words
 from movement_lab.knowledge import load_movement
-from movement_lab.records import Standing, View
+from movement_lab.pipeline import assess
+from movement_lab.records import MOVEMENTS, Standing, View
+from movement_lab.synthetic import Camera, film, repetitions
 from movement_lab.wording import LANGUAGES, say
 
 FRONT = View("front", "camera", 4.0, "full")
@@ -203,11 +205,17 @@ def test_the_patient_hears_what_went_well_first_and_of_two_things_at_most(langua
     assert len(told) == 2
     places = [pages.text.index(words("report.section.going_well"))]
     for finding in told:
-        places.append(pages.text.index(words(f"finding.{finding.id}.noticed")))
+        places.append(pages.text.index(words(f"finding.{finding.id}.noticed").rstrip(".")))
         assert words(f"finding.{finding.id}.matters") in pages.text
     assert places == sorted(places)
     assert pages.text.count(words("report.label.does_it_matter")) == 2
     assert squeezed(words(f"finding.{told[0].id}.option")) in squeezed(pages.text)
+
+
+def test_a_side_is_named_within_the_sentence():
+    seen = make_finding("lead_knee_inward", "mild", 18, 2, limits=LIMITS, side="left")
+    text = printed(make_report(movement="lunge", findings=(seen,)), "patient").text
+    assert "Your front knee moved inward, left." in text
 
 
 def test_the_patient_reads_eleven_points():
@@ -279,6 +287,18 @@ def test_the_second_page_lists_every_check_with_limit_and_source():
         assert squeezed(text) in page
     for text in (say("print.nothing_by_hand"), "7c41e09a7c41", "Rep 5:"):
         assert squeezed(text) in page
+
+
+@pytest.mark.parametrize("movement", MOVEMENTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_ordinary_set_has_room_for_every_check(movement, language):
+    report = assess(film(repetitions(movement, reps=5), Camera(view="left")))
+    pages = printed(report, language=language)
+    checked = squeezed(pages.texts[1])
+    for finding in report.findings:
+        assert squeezed(say(f"finding.{finding.id}.title", language=language)) in checked
+    more = say("print.more", language=language, count="{}").split("{}")[1].strip()
+    assert more not in pages.text
 
 
 def test_the_spine_is_shown_where_it_was_read_and_said_to_be_missing_where_not():

@@ -34,13 +34,14 @@ class Setting:
 
 
 def setting_of(model: str, spine_model: str = "") -> Setting:
-    """Return the setting of a run; ModelError where the pose model isn't here."""
+    """Return the setting of a run; ModelError where the pose model isn't here ("" where none is needed)."""
     from movement_lab.weights import find_model, inspect_model
 
-    find_model(model)
+    if model:
+        find_model(model)
     return Setting(
         model=model,
-        model_sha256=inspect_model(model).digest or "",
+        model_sha256=inspect_model(model).digest or "" if model else "",
         spine_model=str(Path(spine_model).absolute()) if spine_model else "",
         spine_model_sha256=file_sha256(Path(spine_model)) if spine_model else "",
         following=following_code(),

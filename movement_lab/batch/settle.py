@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,6 +17,7 @@ from movement_lab.batch.keys import Setting, judged_key, track_key
 from movement_lab.batch.store import Store, read_json, write_json
 from movement_lab.batch.work import failure_of
 from movement_lab.errors import VideoError
+from movement_lab.knowledge import knowledge_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,13 @@ def settle(clip: Clip, plan: Plan, hand: Hand | None) -> Outcome:
     track = track_key(sha256, clip.how, plan.setting)
     judged = judged_key(track, clip.how, plan.setting.judging)
     outcome = Outcome(sha256, track, judged)
-    with _one_at_a_time(track):
-        if plan.retry and hand:
+    if hand is None:
+        done = plan.store.done(track, judged)
+        return found(outcome, plan.store) if done else replace(outcome, pending=True)
+    with _one_at_a_time(track), plan.store.locked(track):
+        if plan.retry:
             plan.store.failure(track).unlink(missing_ok=True)
         if not plan.store.done(track, judged):
-            if hand is None:
-                return Outcome(sha256, track, judged, pending=True)
             return _worked_out(outcome, clip, plan, hand)
     return found(outcome, plan.store)
 
@@ -83,6 +84,7 @@ def job_of(clip: Clip, outcome: Outcome, plan: Plan) -> dict[str, Any]:
         "spine_model": plan.setting.spine_model,
         "track": outcome.track,
         "judged": outcome.judged,
+        "knowledge": knowledge_hash(),
     }
 
 
@@ -121,7 +123,7 @@ def _one_at_a_time(track: str) -> Iterator[None]:
 
 def _log(store: Store, entry: Mapping[str, Any]) -> None:
     """Add a line to ``log.jsonl``: who did what, in how many seconds, how much memory; no table uses it."""
-    line = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), **entry}) + "\n"
+    line = json.dumps({"host": socket.gethostname(), **entry}) + "\n"
     path: Path = store.folder / "log.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:

@@ -40,7 +40,7 @@ def publish(
     write_tables(folder, clips, outcomes, store)
     write_dictionary(folder, clips, language=language)
     write_page(folder, language=language)
-    write_json(folder / STUDY, _told(clips, outcomes, setting))
+    write_json(folder / STUDY, told_of(clips, outcomes, setting))
 
 
 def load_study(folder: Path) -> tuple[list[Clip], list[Outcome], dict[str, Any]]:
@@ -64,7 +64,8 @@ def load_study(folder: Path) -> tuple[list[Clip], list[Outcome], dict[str, Any]]
     return [_clip(row) for row in told["clips"]], [_outcome(row) for row in told["clips"]], told
 
 
-def _told(clips: Sequence[Clip], outcomes: Sequence[Outcome], setting: Setting) -> dict[str, Any]:
+def told_of(clips: Sequence[Clip], outcomes: Sequence[Outcome], setting: Setting) -> dict[str, Any]:
+    """Return what ``study.json`` tells, in plain values."""
     setting_told = asdict(setting) | {"spine_model": Path(setting.spine_model).name}
     return {
         "layout": LAYOUT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,14 @@ from typing import Any, Final
 
 from movement_lab.batch.store import Store, write_json
 from movement_lab.declared import Declared
-from movement_lab.errors import ModelError, MovementLabError, NobodyError, UsageError, VideoError
+from movement_lab.errors import (
+    KnowledgeError,
+    ModelError,
+    MovementLabError,
+    NobodyError,
+    UsageError,
+    VideoError,
+)
 from movement_lab.recording import Options
 from movement_lab.records import Track
 
@@ -35,6 +43,7 @@ def do_clip(job: Mapping[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"followed": False, "judged": False, "failure": None}
     store, track = Store(Path(job["store"])), str(job["track"])
     try:
+        _refuse_other_tables(str(job["knowledge"]))
         if not store.track(track).is_file():
             _follow(job, store)
             answer["followed"] = True
@@ -44,7 +53,22 @@ def do_clip(job: Mapping[str, Any]) -> dict[str, Any]:
         answer["failure"] = failure_of(error, Path(job["path"]).name)
         if isinstance(error, (VideoError, NobodyError, UsageError)):  # the file's own: the same every time
             write_json(store.failure(track), answer["failure"])
-    return answer | {"seconds": round(time.perf_counter() - started, 3), "peak_mb": peak_mb()}
+    return answer | {
+        "seconds": round(time.perf_counter() - started, 3),
+        "peak_mb": peak_mb(),
+        "process": os.getpid(),
+    }
+
+
+def _refuse_other_tables(expected: str) -> None:
+    """Keep what was judged with other tables from being kept under the key of these."""
+    from movement_lab.knowledge import knowledge_hash
+
+    if knowledge_hash() != expected:
+        raise KnowledgeError(
+            "The tables of measures and limits changed while clips were being assessed. Needed: the same for "
+            "all of them. Run the same command again."
+        )
 
 
 def failure_of(error: Exception, file: str = "") -> dict[str, Any]:

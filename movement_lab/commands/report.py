@@ -8,7 +8,7 @@ import click
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--pdf", is_flag=True, help="Write PDF pages (the only kind there is, so it may be left out).")
 @click.option(
     "--for",

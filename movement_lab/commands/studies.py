@@ -60,7 +60,8 @@ def batch(inputs: tuple[str, ...], out: Path, **options: Any) -> None:
 
     language, shard = _checked_language(options["language"]), Shard.parse(options["shard"])
     clips = find_clips(inputs, _usual(options), without=out)
-    setting = setting_of(options["model"] or DEFAULT_MODEL, options["spine_model"])
+    videos = any(clip.path.suffix.lower() != ".npz" for clip in clips)
+    setting = setting_of((options["model"] or DEFAULT_MODEL) if videos else "", options["spine_model"])
     make_folder(out)
     plan = Plan(Store(out / "store"), setting, options["retry"])
     where = Where(options["workers"], options["scheduler"], options["limit_s"])
@@ -117,7 +118,27 @@ def diff(old: Path, new: Path, path: Path | None, language: str) -> None:
         click.echo(_say("batch.said.table", language, path=write_differences(found, path)))
 
 
-COMMANDS: Final = (batch, recompute, diff)
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=_OUT, help="Another folder for the results.  [default: STUDY itself]")
+@_language
+def reliability(study: Path, out: Path | None, language: str) -> None:
+    """Say how repeatable a STUDY's measurements are, and draw its groups' curves.
+
+    Its manifest needs the columns subject and session (or visit, or trial); group makes a curve each.
+    """
+    from movement_lab.reliability.report import count_figures, write_reliability
+    from movement_lab.results import make_folder
+
+    _checked_language(language)
+    make_folder(out or study)
+    page = write_reliability(study, out, language=language)
+    given, without = count_figures(page.parent)
+    click.echo(_say("reliability.said.done", language, given=given, without=without))
+    click.echo(_say("reliability.said.page", language, path=page))
+
+
+COMMANDS: Final = (batch, recompute, diff, reliability)
 
 
 def _usual(options: dict[str, Any]) -> Any:

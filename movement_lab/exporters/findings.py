@@ -62,7 +62,7 @@ def show_noticed(finding: Finding, report: Report, words: Words) -> dict[str, An
     entry: dict[str, Any] = {
         "id": finding.id,
         "side": finding.side,
-        "title": words(f"{key}.{'possible' if open_sign else 'noticed'}") + side,
+        "title": _with_side(words(f"{key}.{'possible' if open_sign else 'noticed'}"), side),
         "matters": words(f"{key}.matters"),
         "option": words(f"{key}.option"),
     }
@@ -77,6 +77,11 @@ def show_noticed(finding: Finding, report: Report, words: Words) -> dict[str, An
         "whisker": _whisker(finding, words),
         "why": show_why(finding, report, words),
     }
+
+
+def _with_side(title: str, side: str) -> str:
+    """Return a title that names a side, before its full stop if it is a sentence."""
+    return f"{title[:-1]}{side}." if title.endswith(".") else f"{title}{side}"
 
 
 def show_quiet(finding: Finding, report: Report, words: Words) -> dict[str, Any]:

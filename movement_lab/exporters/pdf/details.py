@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from movement_lab.exporters.findings import knowledge_of, side_of, sort_findings
+from movement_lab.exporters.pdf.checks import checks_of
 from movement_lab.exporters.pdf.facts import Added
 from movement_lab.exporters.pdf.heading import note, shortened, upper_first
 from movement_lab.exporters.pdf.ink import Room, line_sample, print_svg
 from movement_lab.exporters.words import Words
-from movement_lab.knowledge import STEPS, load_sources
-from movement_lab.records import Finding
 from movement_lab.report import Report
 from movement_lab.summary import followed
-from movement_lab.wording.numbers import format_number
 
-_LONGEST_SOURCE: Final = 16
 _LONGEST_CORRECTION: Final = 90
 _FIGURE_HEIGHT_PX: Final = 132.0
 _PLANE_PX: Final = (152.0, 112.0)
@@ -40,7 +35,7 @@ def details_of(report: Report, sheet: Mapping[str, Any], words: Words, added: Ad
                 words(f"print.check.{name}")
                 for name in ("what", "value", "limits", "result", "basis", "source")
             ],
-            "rows": [_check(finding, report, words) for finding in _in_order(report, words)],
+            "rows": checks_of(report, words),
         },
         "corrections": {
             "heading": words("print.by_hand"),
@@ -162,71 +157,6 @@ def _bar(bar: Mapping[str, Any]) -> dict[str, Any]:
 def _style(style: Mapping[str, Any], words: Words) -> str:
     sentence = style["sentence"] or " ".join(style["reasons"])
     return f"{words('style.title')}: {style['name']}. {sentence}".strip()
-
-
-# ---------------------------------------------------------------- every check
-
-
-def _in_order(report: Report, words: Words) -> Iterator[Finding]:
-    """Yield every finding: noticed, nothing to note, described, not judged."""
-    rows = sort_findings(report, words)
-    yield from (*rows.noticed, *rows.quiet, *rows.described, *rows.unjudged)
-
-
-def _check(finding: Finding, report: Report, words: Words) -> list[str]:
-    row = knowledge_of(finding, report)
-    limits = finding.limits or (row.limits if row else {})
-    judged = finding.grade != "not_graded"
-    key = row.evidence_key if row else finding.evidence
-    return [
-        words(f"finding.{finding.id}.title") + side_of(finding, report, words),
-        _value(finding, words) if judged else words("language.nothing"),
-        _limits(limits, finding, words),
-        _result(finding, words),
-        words(f"print.evidence.{key}"),
-        _sources(finding.sources or (row.sources if row else ())),
-    ]
-
-
-def _result(finding: Finding, words: Words) -> str:
-    described = finding.graded_kind == "descriptive" and finding.grade == "none"
-    return words("print.described") if described else words(f"grade.{finding.grade}")
-
-
-def _value(finding: Finding, words: Words) -> str:
-    span = words.span(finding.low95, finding.high95, finding.unit)
-    if not math.isfinite(finding.low95):
-        return words("language.nothing")
-    return f"{words.value(finding.value, finding.unit)} ({span})"
-
-
-def _limits(limits: Mapping[str, float], finding: Finding, words: Words) -> str:
-    """Return "> 5 · 10 · 15°": the steps in their order, and on which side they lie."""
-    steps = [limits[step] for step in STEPS if step in limits]
-    if not steps:
-        return words("language.nothing")
-    decimal = words("language.decimal")
-    *first, last = steps
-    numbers = [format_number(step, finding.unit, decimal=decimal) for step in first]
-    line = " · ".join([*numbers, words.value(last, finding.unit)])
-    return f"{ {'over': '>', 'under': '<', 'either': '±'}[finding.direction] } {line}".strip()
-
-
-def _sources(keys: tuple[str, ...]) -> str:
-    """Return "Myer 2014 +2": the first, and how many more are on the report page."""
-    known = load_sources()
-    rest = f" +{len(keys) - 1}" if len(keys) > 1 else ""
-    names = [
-        _short(known[key].citation if key in known else key, _LONGEST_SOURCE - len(rest)) for key in keys
-    ]
-    return f"{names[0]}{rest}" if names else ""
-
-
-def _short(citation: str, longest: int) -> str:
-    """Return "Aasa et al. 2019" of "Aasa et al. 2019, Sports Biomechanics."."""
-    found = re.match(r"(.*?\d{4})", citation)
-    name = (found[1] if found else citation).replace(" et al.", "").split(" (")[0].split(":")[0].rstrip(".")
-    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
 
 
 # ---------------------------------------------------------------- where it comes from

@@ -1,0 +1,123 @@
+// Off the page's own thread: take the newest picture of the camera, make it a JPEG, ask for the pose, hand the
+// answer on, then take the picture that is newest by then. Pictures that arrive meanwhile are dropped.
+const QUALITY = 0.75;
+const WAIT_MS = 500;
+const AWAKE_MS = 5000;
+
+let canvas = null;
+let brush = null;
+let newest = null; // asks for the newest picture: () => Promise<VideoFrame | ImageBitmap | null>
+let session = null; // { url, token }
+let stage = "setup";
+let noteNumber = -1;
+let going = false;
+let paused = false;
+let clock = { first: null, last: 0, skipped: 0, resumed: false };
+let bitmapArrived = null;
+
+onmessage = ({ data }) => {
+  if (data.type === "pictures") newest = data.readable ? fromTrack(data.readable) : fromPage();
+  else if (data.type === "picture") bitmapArrived?.(data.picture);
+  else if (data.type === "session") open(data);
+  else if (data.type === "stage") stage = data.stage;
+  else if (data.type === "pause") setPaused(data.paused);
+  else if (data.type === "close") going = false;
+};
+
+function open({ url, token }) {
+  session = { url, token };
+  noteNumber = -1;
+  if (going) return;
+  going = true;
+  loop();
+}
+
+function setPaused(value) {
+  if (paused && !value) clock.resumed = true;
+  paused = value;
+}
+
+async function loop() {
+  while (going) {
+    try {
+      if (paused) await rest();
+      else await once();
+    } catch (error) {
+      postMessage({ type: "trouble", status: error.status || 0 });
+      if (error.status === 404) session = null;
+      await new Promise((resume) => setTimeout(resume, WAIT_MS));
+      while (going && !session) await new Promise((resume) => setTimeout(resume, 100));
+    }
+  }
+}
+
+/** One picture: taken, sent, answered. */
+async function once() {
+  const picture = await newest();
+  if (!picture) return;
+  const taken = performance.now();
+  const time = secondsOf(picture);
+  const jpeg = await toJpeg(picture);
+  const made = performance.now();
+  const path = `${session.url}/frames?t=${time.toFixed(4)}&stage=${stage}&note=${noteNumber}`;
+  const response = await fetch(path, {
+    method: "POST", body: jpeg, headers: { "Content-Type": "image/jpeg", "X-CSRFToken": session.token },
+  });
+  if (response.status === 204) return; // overtaken by a newer picture
+  if (!response.ok) throw Object.assign(new Error("refused"), { status: response.status });
+  const answer = await response.json();
+  if (answer.note) noteNumber = answer.note_number;
+  const now = performance.now();
+  postMessage({ type: "answer", answer, stage, delay_ms: now - taken, encode_ms: made - taken });
+}
+
+/** While paused, only say now and then that somebody is still here. */
+async function rest() {
+  if (session) await fetch(session.url, { headers: { "X-CSRFToken": session.token } });
+  const until = performance.now() + AWAKE_MS;
+  while (going && paused && performance.now() < until) await new Promise((resume) => setTimeout(resume, 100));
+}
+
+/** Seconds on a clock that stands still during pauses, as the recording's does. */
+function secondsOf(picture) {
+  const now = (picture.timestamp ?? performance.now() * 1000) / 1e6;
+  clock.first ??= now;
+  if (clock.resumed) clock.skipped += Math.max(0, now - clock.first - clock.skipped - clock.last - 0.04);
+  clock.resumed = false;
+  clock.last = Math.max(now - clock.first - clock.skipped, clock.last + 0.0005);
+  return clock.last;
+}
+
+async function toJpeg(picture) {
+  const [width, height] = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
+  const scale = Math.min(1, 640 / Math.max(width, height));
+  const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
+  if (!canvas || canvas.width !== w || canvas.height !== h) {
+    canvas = new OffscreenCanvas(w, h);
+    brush = canvas.getContext("2d", { alpha: false });
+  }
+  brush.drawImage(picture, 0, 0, w, h);
+  picture.close();
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  return blob.arrayBuffer(); // bytes travel with the request; a blob is fetched from another process first
+}
+
+/** Pictures straight from the camera's track: one is kept, a newer one takes its place. */
+function fromTrack(readable) {
+  const reader = readable.getReader();
+  return async () => {
+    const { value, done } = await reader.read();
+    if (!done) return value;
+    going = false;
+    return null;
+  };
+}
+
+/** Browsers without track processors: the page makes a bitmap of the video when asked. */
+function fromPage() {
+  return () =>
+    new Promise((resolve) => {
+      bitmapArrived = resolve;
+      postMessage({ type: "want" });
+    });
+}
