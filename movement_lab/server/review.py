@@ -13,6 +13,7 @@ from movement_lab.assets import asset
 from movement_lab.records import MOVEMENTS
 from movement_lab.server.compare import since_last
 from movement_lab.server.look import show_clock, show_day, store, words
+from movement_lab.server.show import title as heading_of
 from movement_lab.storage import Assessment
 from movement_lab.storage.models import now
 from movement_lab.workspace.asked import TASKS, VIEWS
@@ -60,6 +61,7 @@ def review(row: Assessment, *, original: bool = False) -> str:
         "review.html",
         **page,
         row=row,
+        heading=heading_of(row, words()),
         original=original,
         since="" if original else since_last(row),
         words_of=lambda each: _said(held.get((each["id"], each["side"]))),
