@@ -1,4 +1,4 @@
-"""Twenty uploads at once and four live cameras: does all of it finish, and how long do pages take meanwhile.
+"""Twenty uploads at once and four live cameras: whether all finishes, and how long pages take meanwhile.
 
 ::
 

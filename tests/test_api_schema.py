@@ -26,11 +26,24 @@ CHECKS = [
 ]
 
 
+def _whole(app):
+    """Read each answer to its end and close it, as a server does."""
+
+    def answer(environ, start_response):
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            parts.close()
+
+    return answer
+
+
 @pytest.fixture(scope="module")
 def api_schema(tmp_path_factory):
     store = open_store(tmp_path_factory.mktemp("api") / "data")
     ids = prepare(store, copies=12)
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", create_app(store))
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", _whole(create_app(store)))
 
     @schema.hook
     def map_path_parameters(context, path_parameters):

@@ -199,10 +199,13 @@ class _Pages(HTMLParser):
     def handle_starttag(self, tag, attrs):
         known = dict(attrs)
         inline = [name for name in known if name.startswith("on") or name == "style"]
-        if inline or tag in ("style", "base", "iframe", "object") or (tag == "script" and "src" not in known):
+        code = tag == "script" and "src" not in known and known.get("type") != "application/json"
+        if inline or code or tag in ("style", "base", "iframe", "object"):
             self.forbidden.append((tag, known))
+        followed = tag == "a" and "noreferrer" in (known.get("rel") or "")  # a source that somebody opens
+        foreign = r"(?i)\s*(javascript|data|vbscript)" if followed else r"(?i)\s*(javascript|data|https?|//)"
         for name in ("src", "href", "action"):
-            if re.match(r"(?i)\s*(javascript|data|vbscript|https?|//)", known.get(name) or ""):
+            if re.match(foreign, known.get(name) or ""):
                 self.forbidden.append((tag, known))
 
 
@@ -233,6 +236,24 @@ def test_files_to_save_are_saved_never_shown(app, prepared, visitor):
     answer = visitor.get(f"/assessments/{ids['assessments'][0]}/files/report.html")
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_of_a_film_one_part_at_a_time_is_given(prepared, visitor):
+    store, ids = prepared
+    film = store.folder.assessment(ids["assessments"][0]).playback
+    film.write_bytes(bytes(range(256)) * 40_000)
+    path, size = f"/assessments/{ids['assessments'][0]}/playback.mp4", film.stat().st_size
+    got, parts = b"", 0
+    while len(got) < size:
+        answer = visitor.get(path, Range=f"bytes={len(got)}-")
+        assert answer.status_code == 206
+        assert answer.headers["Content-Range"].endswith(f"/{size}")
+        got, parts = got + answer.get_data(), parts + 1
+    assert (got, parts) == (film.read_bytes(), 3)
+    assert visitor.get(path, Range="bytes=5-9").get_data() == bytes(range(5, 10))
+    assert visitor.get(path, Range="bytes=-3").get_data() == got[-3:]
+    assert visitor.get(path, Range=f"bytes={size}-").status_code == 416
+    film.unlink()
 
 
 def test_no_cookie_without_its_flags(visitor):
