@@ -62,7 +62,7 @@ def record(
 ) -> list[dict[str, float]]:
     """Record with every page, telling once a minute how it goes; returns all answers."""
     for page in pages:
-        page.wait_for_selector("#coach li", timeout=60_000)
+        page.wait_for_selector("#coach[data-heard]", timeout=60_000)
     pages[0].wait_for_timeout(4000)
     for page in pages:
         page.keyboard.press(" ")

@@ -60,7 +60,7 @@ def open_page(context, address, query=""):
     page.on("console", lambda message: page.wrong.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: request.url.startswith(address) or page.wrong.append(request.url))
     page.goto(f"{address}/record{query}")
-    page.wait_for_selector("#coach li", timeout=SOON_MS)
+    page.wait_for_selector("#coach[data-heard]", timeout=SOON_MS)
     return page
 
 

@@ -11,11 +11,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from multiprocessing.connection import Connection
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from movement_lab.isolation import cut_network, die_with_parent
 from movement_lab.live import wire
 from movement_lab.live.coach import Wanted, coach, next_sentence
 from movement_lab.live.judging import Judged, judge_window
-from movement_lab.live.looking import UNSEEN, PictureLook, look_at
+from movement_lab.live.looker import Looker
 from movement_lab.live.pose_process import silence_library
 from movement_lab.live.table import load_live
 from movement_lab.live.window import Window
@@ -34,9 +33,7 @@ from movement_lab.view import find_view
 #: Not more often than this, and at most this share of the time: the rest is the pose process's.
 EVERY_S: Final = 0.25
 BUSY_SHARE: Final = 0.35
-#: Pictures are looked at this often while setting up.
-LOOK_EVERY_S: Final = 1.2
-MOST_PEOPLE: Final = 4
+MOST_REST_S: Final = 0.5
 #: Where it is further behind than this, it looks in between; so many messages (minutes of them) may wait.
 BEHIND_S: Final = 4.0
 MOST_WAITING: Final = 4000
@@ -62,18 +59,17 @@ def run_analysis_process(pipe: Connection, settings: LiveSettings) -> None:
     inbox = _Inbox(pipe)
     threading.Thread(target=_warm_up, daemon=True).start()
     threading.Thread(target=inbox.read, daemon=True).start()
-    with ExitStack() as kept:
-        analysis = _Analysis(settings, kept)
-        while (messages := inbox.take()) is not None:
-            started = time.perf_counter()
-            note = analysis.step(messages)
-            if note is not None:
-                try:
-                    pipe.send_bytes(wire.pack_note(note))
-                except OSError:
-                    return
-            took_s = time.perf_counter() - started
-            time.sleep(max(EVERY_S - took_s, took_s * (1 / BUSY_SHARE - 1)))
+    analysis = _Analysis(settings)
+    while (messages := inbox.take()) is not None:
+        started = time.perf_counter()
+        note = analysis.step(messages)
+        if note is not None:
+            try:
+                pipe.send_bytes(wire.pack_note(note))
+            except OSError:
+                return
+        took_s = time.perf_counter() - started
+        time.sleep(min(max(EVERY_S - took_s, took_s * (1 / BUSY_SHARE - 1)), MOST_REST_S))
 
 
 def _warm_up() -> None:
@@ -123,15 +119,12 @@ class _Inbox:
 class _Analysis:
     """State of one session's analysis."""
 
-    def __init__(self, settings: LiveSettings, kept: ExitStack) -> None:
+    def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
-        self._kept = kept
         self._window = Window()
         self._stage = "setup"
         self._judged, self._judged_s = Judged(), float("inf")
-        self._look = UNSEEN
-        self._looked_at_s = float("-inf")
-        self._searcher: Any = None
+        self._looker = Looker(settings.model_path)
 
     def step(self, messages: Sequence[bytes]) -> dict[str, Any] | None:
         """Take in messages; return a note, None if nothing was learned."""
@@ -161,41 +154,23 @@ class _Analysis:
         self._judged, self._judged_s = Judged(), float("inf")
         self._window.clear()
         if stage == "live":
-            self._kept.close()
-            self._searcher = None
+            self._looker.rest()
 
     def _setup_note(self, picture: bytes | None) -> dict[str, Any]:
         if picture is not None:
-            self._look = self._look_at(picture)
-            self._looked_at_s = time.monotonic()
+            self._looker.hand(picture)
         recent = self._window.track(load_live().window.setup_s)
         assert recent is not None
         seen = bool(np.isfinite(recent.xyz).any())
-        checks = coach(recent, self._look, wanted=self._settings.wanted)
+        checks = coach(recent, self._looker.look, wanted=self._settings.wanted)
         saying = next_sentence(checks)
         return {
             "view": _view_note(find_view(recent)) if seen else None,
             "stage": "setup",
             "checks": [asdict(check) for check in checks],
             "saying": saying.id if saying else "",
-            "wants_picture": time.monotonic() - self._looked_at_s > LOOK_EVERY_S,
+            "wants_picture": self._looker.wants_picture,
         }
-
-    def _look_at(self, jpeg: bytes) -> PictureLook:
-        """Light, level and people in one picture."""
-        from movement_lab.backends import open_backend
-        from movement_lab.people import find_people, pose_box
-        from movement_lab.records import Frame
-        from movement_lab.video import decode_jpeg
-
-        image = decode_jpeg(jpeg)
-        if self._searcher is None:
-            opened = open_backend("mediapipe", self._settings.model_path, people=MOST_PEOPLE, follow=False)
-            self._searcher = self._kept.enter_context(opened)
-        poses = self._searcher(Frame(0, 0.0, image))
-        people = find_people([(0.0, poses)])
-        box = cast("tuple[float, float, float, float]", tuple(pose_box(poses[0].xy))) if poses else None
-        return look_at(image, box, len(people))
 
     def _live_note(self) -> dict[str, Any]:
         self._judge()

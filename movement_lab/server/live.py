@@ -49,6 +49,7 @@ def record() -> str:
         "person_id": person_id,
         "wanted": wanted if wanted in WANTED else asked.view if asked.view in WANTED else "side",
         "gate": {"full": load_grading().gate_full_deg, "widened": load_grading().gate_widened_deg},
+        "list": CHECKS,
         "checks": [id_ for id_ in CHECKS if id_ not in REMINDERS],
         "reps": int(load_grading().repetition["rep_wanted_reps"]),
         "numbers": not words().wellness,

@@ -24,7 +24,7 @@ def choose(id_: str) -> str:
     """Let people choose for whom to print."""
     row = find_assessment(store(), id_)
     return render_template(
-        "print.html", row=row, heading=title(row, words()), audiences=get_args(Audience), languages=LANGUAGES
+        "print.html", row=row, heading=title(row, words()), audiences=_audiences(), languages=LANGUAGES
     )
 
 
@@ -32,12 +32,17 @@ def choose(id_: str) -> str:
 def pdf(id_: str, audience: Any) -> Response:
     """Return the pages for one audience; with ``?save=1`` to be saved rather than shown."""
     row, language = find_assessment(store(), id_), request.args.get("language", words().language)
-    if audience not in get_args(Audience) or language not in LANGUAGES:
+    if audience not in _audiences() or language not in LANGUAGES:
         abort(404)
     made = print_assessment(store(), row, audience=audience, language=language, corrections=_corrections(row))
     how = "attachment" if request.args.get("save") else "inline"
     name = f'{how}; filename="{_file_name(row)}-{audience}.pdf"'
     return Response(made, mimetype="application/pdf", headers={"Content-Disposition": name})
+
+
+def _audiences() -> tuple[str, ...]:
+    """Return for whom pages can be printed: without grades and limits, only for the person themselves."""
+    return tuple(each for each in get_args(Audience) if each == "patient" or not words().wellness)
 
 
 def _corrections(row: Assessment) -> list[Correction]:

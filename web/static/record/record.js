@@ -131,6 +131,7 @@ function heardNote(note) {
 function coached(note) {
   checks = note.checks;
   stage.checks(checks, choice.view);
+  byId("coach").dataset.heard = "yes";
   showStart();
   if (state !== "setup") return;
   const saying = checks.find(({ id }) => id === note.saying);
@@ -196,6 +197,7 @@ async function chosen() {
   choice.reps = +form.elements.reps.value;
   showChoice();
   checks = [];
+  stage.checks(page.list.map((id) => ({ id, state: "unknown" })), choice.view);
   await live?.change(settings());
 }
 
@@ -378,6 +380,7 @@ setInterval(showTime, 250);
 
 stage.text("wait", "page.countdown", { seconds: wait_s });
 showChoice();
+stage.checks(page.list.map((id) => ({ id, state: "unknown" })), choice.view);
 showVoice();
 showNumbers();
 offerLeftOvers();
