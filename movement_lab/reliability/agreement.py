@@ -16,6 +16,8 @@ from movement_lab.records import Array
 from movement_lab.reliability.rules import Rules, load_rules
 
 _NAN: Final = float("nan")
+#: People who differ by less than values are written with are all the same.
+_SAME: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def agreement(values: Array, rules: Rules | None = None) -> Agreement:
         else "few_subjects"
         if subjects < rules.min_subjects
         else "no_spread"
-        if not np.ptp(whole, axis=0).any()
+        if np.ptp(whole, axis=0).max() < _SAME
         else ""
     )
     if reason:

@@ -12,6 +12,8 @@ import numpy as np
 from movement_lab.atomic import atomic_path
 from movement_lab.batch.arrow import parquet
 from movement_lab.batch.page import render
+from movement_lab.knowledge import load_measures
+from movement_lab.measures import signal_key
 from movement_lab.reliability.agreement import Agreement, agreement
 from movement_lab.reliability.curves import GroupCurve, group_curves
 from movement_lab.reliability.design import Cell, Design, cells, read_design
@@ -98,6 +100,14 @@ def _title(cell: Cell, words: Words) -> str:
     return f"{words(f'measure.{cell.name}')}{side}"
 
 
+def _signal_title(signal: str, words: Words) -> str:
+    for row in load_measures().values():
+        for side in ("left", "right", "mid"):
+            if signal_key(row.id, side) == signal:
+                return words(f"measure.{row.id}") + ("" if side == "mid" else f", {words(f'side.{side}')}")
+    return signal
+
+
 def _by_place(found: Sequence[Found], words: Words, language: str) -> list[dict[str, Any]]:
     """Return a table for each movement and view: figures, and how many measurements have none and why."""
     places = dict.fromkeys((cell.movement, cell.view) for cell, _ in found)
@@ -163,7 +173,7 @@ def _curve_plots(curves: Sequence[GroupCurve], words: Words) -> list[dict[str, A
     plots = []
     for movement, view, signal in keys:
         mine = [c for c in curves if (c.movement, c.view, c.signal) == (movement, view, signal)]
-        name = f"{signal} ({words(f'movement.{movement}')}, {words(f'view.{view}')})"
+        name = f"{_signal_title(signal, words)} ({words(f'movement.{movement}')}, {words(f'view.{view}')})"
         svg = group_plot(mine, words("reliability.curve_label", name=name))
         legend = [
             {"look": LOOKS[number % len(LOOKS)], "name": curve.group or words("reliability.everybody")}
