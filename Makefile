@@ -17,7 +17,7 @@ serve: $(VENV)/.installed
 	@$(BIN)/movement-lab serve
 
 test: $(VENV)/.installed-dev $(READERS)/.installed
-	@$(BIN)/movement-lab models pull
+	@$(BIN)/movement-lab models pull lite heavy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
