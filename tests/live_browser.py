@@ -1,6 +1,7 @@
 """A real browser whose camera plays a sample: for the test of the record page and its benchmark."""
 
 import socket
+import threading
 from contextlib import contextmanager
 
 import numpy as np
@@ -53,6 +54,29 @@ def chromium(clip, browser=CHROMIUM):
             opened.close()
 
 
+@contextmanager
+def served(data):
+    """Serve a workspace over a data folder from a thread, without a worker; yields address and store."""
+    from waitress.server import create_server
+
+    from movement_lab.server import create_app
+    from movement_lab.storage import open_store
+
+    store = open_store(data)
+    app = create_app(store)
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}", store
+    finally:
+        if "live" in app.extensions:
+            app.extensions["live"].close()
+        server.task_dispatcher.shutdown(timeout=10)
+        server.close()
+        thread.join(10)
+
+
 def free_port():
     """Return a port of loopback that nobody uses."""
     with socket.socket() as probe:
@@ -60,4 +84,4 @@ def free_port():
         return probe.getsockname()[1]
 
 
-__all__ = ["CHROMIUM", "camera_file", "chromium", "free_port"]
+__all__ = ["CHROMIUM", "camera_file", "chromium", "free_port", "served"]

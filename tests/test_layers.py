@@ -31,7 +31,7 @@ LAYERS = [
     ["pipeline"],
     ["charts", "evidence", "drawing", "exporters", "recording", "summary", "progress", "synthetic"],
     ["fingerprints"],
-    ["results", "printing", "formats", "validation", "training"],
+    ["comparing", "results", "printing", "formats", "validation", "training"],
     ["batch", "reliability"],
     ["storage"],
     ["workspace"],

@@ -12,14 +12,16 @@ from typing import Any
 
 from movement_lab.storage import DataFolder, Store
 
+#: Every hour at this minute recordings whose time is over are deleted.
+_RETENTION_MINUTE = "7"
 _PATIENCE_S = 15
 _log = logging.getLogger(__name__)
 
 
 @cache
 def open_queue(root: Path) -> Any:
-    """Return the queue of a data folder, with its one task, ``assess``."""
-    from huey import SqliteHuey
+    """Return the queue of a data folder: its task ``assess``, and what is deleted every hour as promised."""
+    from huey import SqliteHuey, crontab
 
     queue = SqliteHuey(
         "assessments",
@@ -35,7 +37,13 @@ def open_queue(root: Path) -> Any:
 
         work_on(root, id_)
 
+    def keep_promises() -> None:
+        from movement_lab.jobs.worker import keep_promises_of
+
+        keep_promises_of(root)
+
     queue.assess = queue.task(name="assess")(assess)
+    queue.periodic_task(crontab(minute=_RETENTION_MINUTE), name="keep_promises")(keep_promises)
     return queue
 
 

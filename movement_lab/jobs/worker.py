@@ -19,6 +19,7 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import Any, Final
 
+from movement_lab.errors import MovementLabError
 from movement_lab.isolation import die_with_giver, die_with_parent
 from movement_lab.jobs import rows
 from movement_lab.jobs.outcomes import end, in_force
@@ -26,6 +27,7 @@ from movement_lab.jobs.queue import open_queue
 from movement_lab.jobs.watch import Limits, run_watched
 from movement_lab.storage import Setting, Store, open_store
 from movement_lab.storage.files import held
+from movement_lab.workspace.retention import apply_retention
 
 _CHILD: Final = "movement_lab.jobs.child"
 _NOTE_S: Final = 0.5
@@ -43,10 +45,20 @@ def run_worker(root: Path) -> None:
     with held(store.folder.worker_lock, wait_s=_PATIENCE_S):
         queue = open_queue(root)
         queue.flush()  # old tickets: the rows are the truth
+        keep_promises_of(root)
         for id_ in rows.take_up(store):
             queue.assess(id_)
         Thread(target=_find_forgotten, args=(store, queue), daemon=True).start()
-        queue.create_consumer(workers=1, periodic=False, initial_delay=0.05, max_delay=0.5, backoff=1.2).run()
+        consumer = queue.create_consumer(workers=1, initial_delay=0.05, max_delay=0.5, backoff=1.2)
+        consumer.run()
+
+
+def keep_promises_of(root: Path) -> None:
+    """Delete the recordings whose time is over, as chosen under Settings; again every hour (jobs.queue)."""
+    try:
+        apply_retention(_store(root))
+    except (OSError, MovementLabError):  # a full disk, say: recordings that wait must not wait for this
+        _log.warning("recordings whose time is over were not all deleted", exc_info=True)
 
 
 def work_on(root: Path, id_: str, limits: Limits | None = None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -36,7 +37,7 @@ BUSY_SHARE: Final = 0.35
 #: Pictures are looked at this often while setting up.
 LOOK_EVERY_S: Final = 1.2
 MOST_PEOPLE: Final = 4
-#: Poses behind by more than this are looked at in between; so many messages may wait, minutes of them.
+#: Where it is further behind than this, it looks in between; so many messages (minutes of them) may wait.
 BEHIND_S: Final = 4.0
 MOST_WAITING: Final = 4000
 _NICE: Final = 5
@@ -93,7 +94,7 @@ class _Inbox:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._news = threading.Condition()
-        self._messages: list[bytes] = []
+        self._messages: deque[bytes] = deque(maxlen=MOST_WAITING)
         self._open = True
 
     def read(self) -> None:
@@ -105,7 +106,8 @@ class _Inbox:
                 self._open = False
                 message = b""
             with self._news:
-                self._messages = [*self._messages[-MOST_WAITING:], message] if message else self._messages
+                if message:
+                    self._messages.append(message)
                 self._news.notify()
 
     def take(self) -> list[bytes] | None:
@@ -113,7 +115,8 @@ class _Inbox:
         with self._news:
             while self._open and not self._messages:
                 self._news.wait()
-            messages, self._messages = self._messages, []
+            messages = list(self._messages)
+            self._messages.clear()
             return messages if self._open else None
 
 

@@ -32,10 +32,13 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
         api,
         assessments,
         auth,
+        compare,
         errors,
         home,
         live,
         look,
+        people,
+        preferences,
         printing,
         review,
         security,
@@ -59,7 +62,8 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     security.guard(app, settings)
     auth.gate(app)
     look.dress(app)
-    for topic in (auth, home, assessments, review, live, printing):
+    topics = (auth, home, assessments, compare, people, preferences, review, live, printing)
+    for topic in topics:
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own

@@ -11,12 +11,16 @@ from movement_lab.errors import MovementLabError, UsageError
 from movement_lab.server.look import words
 from movement_lab.storage import NoRoomError
 from movement_lab.workspace.assessments import UnknownAssessmentError
+from movement_lab.workspace.people import UnknownPersonError
 from movement_lab.workspace.signing_in import TooManyTriesError
 from movement_lab.workspace.uploads import OutOfStepError, TooLargeError, UnknownUploadError
+from movement_lab.workspace.visits import UnknownVisitError
 
 _STATUS: dict[type[MovementLabError], int] = {
     TooManyTriesError: 429,
     UnknownAssessmentError: 404,
+    UnknownPersonError: 404,
+    UnknownVisitError: 404,
     UnknownUploadError: 404,
     OutOfStepError: 409,
     TooLargeError: 413,

@@ -46,7 +46,10 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """Somebody who is assessed, under a pseudonymous ``code``; no name is ever asked for."""
+    """Somebody who is assessed, under a pseudonymous ``code``; no name is ever asked for.
+
+    ``measures``: what is drawn over visits; None for the usual ones.
+    """
 
     __tablename__ = "person"
 
@@ -55,6 +58,7 @@ class Person(Base):
     side: Mapped[str | None] = mapped_column(String(8))
     height_cm: Mapped[float | None]
     notes: Mapped[str] = mapped_column(Text, default="")
+    measures: Mapped[list[Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     visits: Mapped[list[Visit]] = relationship(
@@ -84,7 +88,8 @@ class Assessment(Base):
 
     ``asked`` is what was declared with it (`workspace.asked`), ``corrections`` what a therapist put right
     (None: the machine's own result is shown), ``summary`` what lists and trends need of the result, so that
-    no page opens a report to draw a row. ``stage`` and ``share`` say how far the work is.
+    no page opens a report to draw a row. ``stage`` and ``share`` say how far the work is; ``label`` is the
+    name somebody gave it, "" for none.
     """
 
     __tablename__ = "assessment"
@@ -96,6 +101,7 @@ class Assessment(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     source: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(255), default="")
+    label: Mapped[str] = mapped_column(String(120), default="")
     file_bytes: Mapped[int] = mapped_column(default=0)
     asked: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16), default="queued")

@@ -26,6 +26,7 @@ from movement_lab.storage import Assessment, NoRoomError, Person, Store
 from movement_lab.storage.files import flush_folder, remove_folder
 from movement_lab.storage.models import new_id, now
 from movement_lab.workspace.asked import Asked, read_asked, to_plain
+from movement_lab.workspace.preferences import asked_over_defaults
 from movement_lab.workspace.visits import visit_today
 
 #: Longest recording that is taken, and room that must stay free on the disk.
@@ -87,7 +88,7 @@ def begin(
         "source": source,
         "file_name": clean_name(file_name),
         "begun_at": begun_at,
-        "asked": to_plain(asked or Asked()),
+        "asked": to_plain(asked or asked_over_defaults(store, None)),
         "person_id": person_id,
     }
     with atomic_path(folder / "meta.json") as part:

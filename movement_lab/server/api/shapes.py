@@ -68,6 +68,7 @@ class AssessmentShape(Schema):
     exit_code = fields.Integer(required=True, allow_none=True)
     person_id = fields.String(required=True, allow_none=True)
     visit_id = fields.String(required=True, allow_none=True)
+    label = fields.String(required=True, metadata={"description": "a name of its own, or nothing"})
     video_kept = fields.Boolean(required=True)
     corrected_at = fields.AwareDateTime(required=True, allow_none=True)
     asked = fields.Nested(AskedShape, required=True)

@@ -14,8 +14,8 @@ from movement_lab.server.api.shapes import AssessmentShape, BeginShape, FinishSh
 from movement_lab.server.look import store
 from movement_lab.server.show import row_to_dict
 from movement_lab.workspace import uploads
-from movement_lab.workspace.asked import read_asked
 from movement_lab.workspace.assessments import find_assessment
+from movement_lab.workspace.preferences import asked_over_defaults
 
 resource = Blueprint(
     "uploads_api", __name__, url_prefix="/api/v1/uploads", description="Recordings on their way in"
@@ -43,7 +43,7 @@ class OffsetShape(Schema):
 def begin(given: dict[str, Any]) -> uploads.Incoming:
     """Announce a recording; says at once if it would not fit."""
     asked = given.pop("asked", None)
-    return uploads.begin(store(), asked=read_asked(asked) if asked else None, **given)
+    return uploads.begin(store(), asked=asked_over_defaults(store(), asked), **given)
 
 
 @resource.get("")
@@ -78,7 +78,7 @@ def append(given: dict[str, int], id_: str) -> uploads.Incoming:
 def finish(given: dict[str, Any], id_: str) -> dict[str, Any]:
     """Hand the recording over: from now on it is an assessment with the same id, and waits for its turn."""
     asked = given.get("asked")
-    submit(store(), uploads.finish(store(), id_, read_asked(asked) if asked else None))
+    submit(store(), uploads.finish(store(), id_, asked_over_defaults(store(), asked) if asked else None))
     return row_to_dict(find_assessment(store(), id_))
 
 
