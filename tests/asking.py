@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from movement_lab.server import create_app
 from movement_lab.server.settings import ServerSettings
@@ -46,3 +49,14 @@ def browser(store: Store, **settings: Any) -> Browser:
     told = ServerSettings(**settings)
     at = f"{told.scheme}://{told.names[0]}" if told.names else HERE
     return Browser(create_app(store, told).test_client(), at=at)
+
+
+def paths(app: Flask, ids: dict[str, list[str]]) -> Iterator[tuple[Rule, str]]:
+    """Yield every address of the application, with something that exists put into it."""
+    for rule in app.url_map.iter_rules():
+        path = rule.rule
+        for name in rule.arguments:
+            before = path.split("<")[0].rstrip("/").rsplit("/", 1)[-1]
+            there = ids.get(before, [""])[0] or {"rep": "1", "filename": "style.css"}.get(name, "report.html")
+            path = re.sub(rf"<(?:\w+(?:\([^)]*\))?:)?{name}>", there, path)
+        yield rule, path

@@ -15,7 +15,7 @@ from movement_lab.server import create_app
 from movement_lab.storage import open_store
 
 #: Requests of each kind to each operation; more of them with MOVEMENT_LAB_EXAMPLES.
-EXAMPLES = int(os.environ.get("MOVEMENT_LAB_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("MOVEMENT_LAB_EXAMPLES", "8"))
 CHECKS = [
     known.not_a_server_error,
     checks.status_code_conformance,

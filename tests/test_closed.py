@@ -5,7 +5,7 @@ import socket
 from html.parser import HTMLParser
 
 import pytest
-from asking import HERE, Browser
+from asking import HERE, Browser, paths
 from prepared import MARK, prepare
 
 from movement_lab.errors import UsageError
@@ -58,17 +58,6 @@ def program(app):
         return client.open(path, method=method, base_url=HERE, buffered=True, **known)
 
     return ask
-
-
-def paths(app, ids):
-    """Every address of the application, with something that exists put into it."""
-    for rule in app.url_map.iter_rules():
-        path = rule.rule
-        for name in rule.arguments:
-            before = path.split("<")[0].rstrip("/").rsplit("/", 1)[-1]
-            there = ids.get(before, [""])[0] or {"rep": "1", "filename": "style.css"}.get(name, "report.html")
-            path = re.sub(rf"<(?:\w+(?:\([^)]*\))?:)?{name}>", there, path)
-        yield rule, path
 
 
 # ---------------------------------------------------------------- who may ask

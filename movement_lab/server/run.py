@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -46,6 +47,7 @@ def serve(data: Path, settings: ServerSettings, *, browser: bool, tell: Callable
     from movement_lab.storage import DataFolder, open_store
 
     os.umask(0o077)  # what is written is for this user's eyes alone
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that a request waits a moment is no news
     folder = DataFolder(data)
     folder.prepare()
     _check_password(folder, settings)
