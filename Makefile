@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READERS := .venv-readers
 SAMPLE ?= samples/squat_side_heels_rise.mp4
 
-.PHONY: demo serve test lint types docs benchmark clean
+.PHONY: demo serve test lint types docs site benchmark clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/movement-lab models pull
@@ -17,7 +17,7 @@ serve: $(VENV)/.installed
 	@$(BIN)/movement-lab serve
 
 test: $(VENV)/.installed-dev $(READERS)/.installed
-	@$(BIN)/movement-lab models pull
+	@$(BIN)/movement-lab models pull lite heavy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,6 +32,10 @@ types: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m movement_lab.evidence
+
+site: $(VENV)/.installed-dev
+	$(BIN)/python tools/build_site.py
+	@echo "The site is in out/site: open out/site/index.html"
 
 benchmark: $(VENV)/.installed
 	@$(BIN)/movement-lab models pull

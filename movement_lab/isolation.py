@@ -8,6 +8,8 @@ MediaPipe is imported. ``tests/test_privacy.py`` proves with ``strace`` that not
 import multiprocessing
 import os
 import sys
+from collections.abc import Callable
+from threading import Thread
 
 #: Nothing listens on the discard port of loopback: what a proxy-minded library tries ends here.
 DEAD_PROXY = "http://127.0.0.1:9"
@@ -34,15 +36,36 @@ def cut_network() -> None:
 
 
 def die_with_parent() -> None:
-    """Let the kernel (Linux) end this process when its parent does, however that was killed."""
+    """Let this process end when its parent does, however that was killed: call it first thing in a worker.
+
+    Linux's kernel sees to it at once; a watching thread does where there is no such kernel.
+    """
     if sys.platform == "linux":
         import ctypes
         import signal
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     parent = multiprocessing.parent_process()
-    if parent is not None and not parent.is_alive():  # it went before the kernel was told
-        os._exit(1)
+    if parent is not None:
+        Thread(target=_end_after, args=(parent.join,), daemon=True).start()
+
+
+def die_with_giver(descriptor: int) -> None:
+    """Let this process end when whoever holds the other end of a pipe does; call `die_with_parent` too.
+
+    A pipe closes with its last holder on every system, and one that is closed already is seen as well.
+    """
+    Thread(target=_end_after, args=(lambda: _read_to_end(descriptor),), daemon=True).start()
+
+
+def _read_to_end(descriptor: int) -> None:
+    while os.read(descriptor, 4096):
+        pass
+
+
+def _end_after(wait: Callable[[], object]) -> None:
+    wait()
+    os._exit(1)
 
 
 def _enter_empty_network_namespace() -> bool:

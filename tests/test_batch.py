@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -24,6 +25,8 @@ from movement_lab.batch.study import publish
 from movement_lab.cli import main
 from movement_lab.exporters.npz import load_track
 from movement_lab.pipeline import Declared, assess
+from movement_lab.recording import Options, assess_video
+from movement_lab.video import VideoWriter, probe, read_frames
 from movement_lab.wording import keys
 from tests.studies import FILES, assess_all, command, contents, few_clips, killed, log_of
 
@@ -348,3 +351,26 @@ def test_the_how_to_names_every_option_table_and_cause(repo):
     assert [name for name in ("clips", *TABLES) if f"| `{name}` |" not in page] == []
     causes = {key.rpartition(".")[2] for key in keys() if key.startswith("clinician.batch.cause.")}
     assert [cause for cause in sorted(causes) if f"`{cause}`" not in page] == []
+
+
+@pytest.mark.pose
+def test_a_video_in_a_study_gives_what_assess_gives(tmp_path, repo, pose_model):
+    clip = tmp_path / "clips" / "squat.mp4"
+    clip.parent.mkdir()
+    sample = repo / "samples" / "squat_side.mp4"
+    info = probe(sample)
+    with VideoWriter(clip, size=(info.width, info.height), rate_hz=info.nominal_rate_hz / 2) as out:
+        for frame in islice(read_frames(sample, end_s=5.5), 0, None, 2):
+            out.write(frame.image, frame.time_s)
+    (clip.parent / "torn.mp4").write_bytes(clip.read_bytes()[:200])
+    words = ["batch", str(clip.parent), "--out", str(tmp_path / "out"), "--model", pose_model]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    report = assess_video(clip, Options(model=pose_model))
+    assert len(report.reps) == 1
+    expected, squat, torn = rows_of(report), *read(tmp_path / "out", "clips")
+    assert {name: squat[name] for name in expected["clips"]} == expected["clips"]
+    for table in TABLES:
+        found = [list(row.values())[1:] for row in read(tmp_path / "out", table) if row["clip"] == "squat"]
+        assert found == expected[table]
+    assert (torn["status"], torn["reason"]) == ("failed", "video_unreadable")
+    assert "torn.mp4" in torn["message"]

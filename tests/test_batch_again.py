@@ -60,12 +60,13 @@ def test_a_changed_limit_changes_its_conclusions_and_diff_says_why(study, tmp_pa
     found = differences(study, new)
     changed = [(each.clip, each.what, each.old, each.new) for each in found.changes]
     assert changed == [("b__squat", "heel_rise", "moderate", "none")]
-    assert found.changes[0].causes == ("limit", "knowledge")
+    # What speaks against a grade went with the grade; the value stayed.
+    assert found.changes[0].causes == ("limit", "reasons", "knowledge")
     assert "limit_mild 3 -> 20" in found.changes[0].details
     assert "tables movements/squat.toml" in found.changes[0].details
     lines = list(change_lines(found))
     assert len(lines) == 2
-    assert "another limit, changed tables (movements/squat.toml)" in lines[0]
+    assert "another limit, other reasons, changed tables (movements/squat.toml)" in lines[0]
     assert lines[1].startswith("1 of ")
     german = list(change_lines(found, language="de"))
     assert "eine andere Stufe" in german[0]

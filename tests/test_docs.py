@@ -149,6 +149,8 @@ def parse(monkeypatch, tmp_path):
         (tmp_path / folder).mkdir()
     for command in leaves(cli.main):
         monkeypatch.setattr(command, "callback", lambda **given: None)
+        for path in (each.type for each in command.params if isinstance(each.type, click.Path)):
+            monkeypatch.setattr(path, "exists", False)  # the files shown are the reader's own
     return lambda words: CliRunner().invoke(cli.main, words)
 
 
@@ -276,7 +278,8 @@ def header(path):
 def test_every_file_is_explained():
     headings = re.findall(r"^## `(.+)`$", read(FILES), re.MULTILINE)
     assert sorted(headings) == sorted([*DATA_FILES, "report.html", "annotated.mp4"])
-    assert set(headings) == {span for row in rows(section(README, "The results")) for span in spans(row[0])}
+    told = {span for row in rows(section(README, "The results")) for span in spans(row[0])}
+    assert set(headings) == {span for span in told if not span.startswith("--")}
 
 
 def test_every_column_of_findings_is_explained(folder):

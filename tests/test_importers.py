@@ -321,6 +321,21 @@ def test_the_same_person_is_followed_among_several(tmp_path, track):
     assert np.allclose(right["left_knee"], small["left_knee"], atol=1e-6)
 
 
+def test_damaged_files_are_told_so_or_are_frames_without_anybody(tmp_path, track):
+    folder = write_openpose(tmp_path / "json", track, 25, every=10)
+    names = sorted(folder.iterdir())
+    names[2].write_text("{")
+    names[3].write_text('{"people": [{"pose_keypoints_2d": [1, 2]}, 7]}')
+    raw = read_points(folder, rate_hz=30)
+    assert np.isnan(raw.xy[2:4]).all()
+    assert np.isfinite(raw["left_knee"][4]).all()
+    ours = export(assess(track), tmp_path / "points.json")
+    data = json.loads(ours.read_text())
+    ours.write_text(json.dumps(data | {"time_s": data["time_s"][:-1]}))
+    with pytest.raises(UsageError, match="different lengths"):
+        read_points(ours)
+
+
 def test_openpose_needs_a_rate(tmp_path, track):
     with pytest.raises(UsageError, match="--rate-hz"):
         read_points(write_openpose(tmp_path / "json", track, 25, every=50))

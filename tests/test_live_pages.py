@@ -11,6 +11,7 @@ from movement_lab.live.coach import CHECKS
 from movement_lab.server import create_app
 from movement_lab.server.look import Look, save_look
 from movement_lab.storage import open_store
+from movement_lab.workspace.people import create_person
 
 HERE = {"base_url": "http://127.0.0.1"}
 SESSIONS = "/api/v1/live/sessions"
@@ -59,13 +60,15 @@ def test_the_page_speaks_the_chosen_language_and_profile(app, client, language, 
     assert page["numbers"] == (profile == "clinician")
 
 
-def test_settings_of_the_last_time_are_taken_over(client):
-    _, page = page_of(client, "/record?movement=hinge&view=left&height_cm=182&person=abc123")
-    assert (page["asked"]["movement"], page["wanted"], page["person_id"]) == ("hinge", "left", "abc123")
+def test_settings_of_the_last_time_are_taken_over(app, client):
+    person = create_person(app.extensions["store"]).id
+    _, page = page_of(client, f"/record?movement=hinge&view=left&height_cm=182&person={person}")
+    assert (page["asked"]["movement"], page["wanted"], page["person_id"]) == ("hinge", "left", person)
     assert page["asked"]["height_cm"] == 182
     assert page_of(client, "/record?side=front")[1]["wanted"] == "front"
     assert page_of(client)[1]["wanted"] == "side"
     assert client.get("/record?movement=dance", **HERE).status_code == 400
+    assert client.get("/record?person=nobody", **HERE).status_code == 404
 
 
 def test_what_makes_no_sense_is_refused_in_words(client):

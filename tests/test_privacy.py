@@ -91,3 +91,12 @@ def test_proxies_of_the_machine_do_not_open_a_way(tmp_path, pose_model):
     assert run.returncode == 4, run.stderr
     assert outward(trace) == []
     assert DEAD_PROXY.startswith("http://127.0.0.1:")
+
+
+def test_a_study_of_many_clips_sends_nothing(tmp_path, pose_model):
+    subprocess.run([sys.executable, "-c", CLIP, "clip.mp4"], check=True, cwd=tmp_path)
+    words = ["batch", "clip.mp4", "--out", "study", "--model", pose_model]
+    run, trace = run_traced([sys.executable, "-m", "movement_lab", *words], tmp_path)
+    assert "0 clips assessed, 0 without a repetition, 1 not assessed" in run.stdout, run.stderr
+    assert "socket(" in trace
+    assert outward(trace) == []

@@ -48,7 +48,7 @@ def _edges(numbers: np.ndarray) -> np.ndarray:
     """Return the edges of bins that begin and end at round numbers."""
     low, high = float(numbers.min()), float(numbers.max())
     if high - low < 1e-9:
-        return np.array([np.floor(low) - 0.5, np.floor(low) + 1.5]).round(6)
+        return np.arange(np.round(low) - _BINS / 2, np.round(low) + _BINS / 2 + 1) + 0.5
     raw = (high - low) / _BINS
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw - 1e-12)

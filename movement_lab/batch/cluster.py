@@ -20,6 +20,7 @@ from movement_lab.batch.settle import Outcome, Plan, settle
 from movement_lab.batch.store import Store
 from movement_lab.batch.work import failure_of
 from movement_lab.errors import ModelError, UsageError
+from movement_lab.fingerprints import short_hash
 
 #: How long to wait for the scheduler's answer.
 _CONNECT_S = 30
@@ -32,16 +33,19 @@ def settle_on_cluster(clips: Sequence[Clip], plan: Plan, where: Where) -> Iterat
     with _client(distributed, where.scheduler) as client:
         _refuse_other_versions(client, plan.setting)
         futures = {
-            client.submit(
-                settle_on_worker, clip, plan, where.limit_s, key=f"movement_lab-{clip.clip}", pure=False
-            ): index
+            client.submit(settle_on_worker, clip, plan, where.limit_s, key=_key(clip, plan)): index
             for index, clip in enumerate(clips)
         }
         try:
-            for future in distributed.as_completed(list(futures)):
+            for future in distributed.as_completed(list(futures), loop=client.loop):
                 yield futures[future], _outcome(future, distributed)
         finally:
             client.cancel(list(futures))
+
+
+def _key(clip: Clip, plan: Plan) -> str:
+    """Return the name of a task: the same for the same work, so that two runs at once share it."""
+    return f"movement_lab-{clip.clip}-{short_hash([str(clip), str(plan)])}"
 
 
 _mine = local()

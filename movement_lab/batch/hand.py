@@ -38,11 +38,19 @@ class Stopped(Exception):
 class Hand:
     """One process, started when first needed; a context that ends it.
 
-    ``limit_s``: a clip that takes longer is given up, and the process with it. ``command`` is for tests.
+    ``limit_s``: a clip that takes longer is given up, and the process with it; ``clips``: after so many a
+    fresh process takes over. ``command`` is for tests.
     """
 
-    def __init__(self, *, limit_s: float = LIMIT_S, command: Sequence[str] = _CHILD) -> None:
+    def __init__(
+        self,
+        *,
+        limit_s: float = LIMIT_S,
+        clips: int = CLIPS_PER_PROCESS,
+        command: Sequence[str] = _CHILD,
+    ) -> None:
         self._limit_s = limit_s
+        self._clips = clips
         self._command = list(command)
         self._process: subprocess.Popen[str] | None = None
         self._done = 0
@@ -91,7 +99,7 @@ class Hand:
             raise Stopped
         if line:
             self._done += 1
-            if self._done >= CLIPS_PER_PROCESS:
+            if self._done >= self._clips:
                 self.end()
             answer: dict[str, Any] = json.loads(line)
             return answer

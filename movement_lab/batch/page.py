@@ -63,7 +63,7 @@ def render(template: str, **values: Any) -> str:
     """Return a page of ``web/`` with the report's style inside and a policy that allows nothing else."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    styles = ("report.css", "study.css")
+    styles = ("static/measured.css", "report.css", "study.css")
     style = "\n".join(asset("web", name).read_text(encoding="utf-8").strip() for name in styles)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from movement_lab.batch.hand import Hand
 from movement_lab.batch.inputs import Clip
@@ -15,6 +16,8 @@ from movement_lab.batch.store import Store
 from movement_lab.batch.study import link, load_study, publish
 
 Tell = Callable[[int, int], None]
+#: Judging gathers no memory, so processes last longer than where people are followed.
+_CLIPS_PER_PROCESS: Final = 500
 
 
 def recompute(
@@ -37,7 +40,8 @@ def recompute(
     if here.resolve() != folder.resolve():
         _share_tracks(Store(folder / "store"), plan.store, outcomes)
     outcomes = [_rekeyed(clip, outcome, plan) for clip, outcome in zip(clips, outcomes, strict=True)]
-    for index, outcome in _judge(clips, outcomes, plan, where or Where(), tell or (lambda done, total: None)):
+    where = replace(where or Where(), clips_per_process=_CLIPS_PER_PROCESS)
+    for index, outcome in _judge(clips, outcomes, plan, where, tell or (lambda done, total: None)):
         outcomes[index] = outcome
     publish(here, clips, outcomes, setting, language=language)
     return clips, outcomes

@@ -13,6 +13,7 @@ from movement_lab.records import Finding, Measurement, Rep
 from movement_lab.report import Report
 
 Rows = list[list[Any]]
+_AS_THEY_ARE: Final = (str, bool, int)
 
 
 def rows_of(report: Report) -> dict[str, Any]:
@@ -36,6 +37,8 @@ def _in_order(table: str, rows: Iterable[Mapping[str, Any]]) -> Rows:
 
 def _cell(value: Any) -> Any:
     """Return a value as a cell: lists joined by semicolons, numbers as in ``report.json``."""
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, tuple | list):
         return "; ".join(map(str, value)) or None
     return plain(value)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import Lock, local
 from typing import TypeVar
 
-from movement_lab.batch.hand import LIMIT_S, Hand, Stopped
+from movement_lab.batch.hand import CLIPS_PER_PROCESS, LIMIT_S, Hand, Stopped
 from movement_lab.batch.inputs import Clip
 from movement_lab.batch.settle import Outcome, Plan, settle
 from movement_lab.errors import UsageError
@@ -28,11 +28,15 @@ Tell = Callable[[int, int, Clip, Outcome], None]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Who does the work: processes here, or a Dask scheduler's workers; ``limit_s`` a clip at most."""
+    """Who does the work: processes here, or a Dask scheduler's workers; ``limit_s`` a clip at most.
+
+    A process here is replaced after ``clips_per_process``.
+    """
 
     workers: int | None = None
     scheduler: str = ""
     limit_s: float = LIMIT_S
+    clips_per_process: int = CLIPS_PER_PROCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def _threads(where: Where) -> Iterator[tuple[ThreadPoolExecutor, Callable[[], Ha
             if stopped:
                 raise Stopped
             if not hasattr(mine, "hand"):
-                mine.hand = Hand(limit_s=where.limit_s)
+                mine.hand = Hand(limit_s=where.limit_s, clips=where.clips_per_process)
                 hands.append(mine.hand)
         return mine.hand
 

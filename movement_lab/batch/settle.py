@@ -6,7 +6,7 @@ import json
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -55,12 +55,13 @@ def settle(clip: Clip, plan: Plan, hand: Hand | None) -> Outcome:
     track = track_key(sha256, clip.how, plan.setting)
     judged = judged_key(track, clip.how, plan.setting.judging)
     outcome = Outcome(sha256, track, judged)
-    with _one_at_a_time(track):
-        if plan.retry and hand:
+    if hand is None:
+        done = plan.store.done(track, judged)
+        return found(outcome, plan.store) if done else replace(outcome, pending=True)
+    with _one_at_a_time(track), plan.store.locked(track):
+        if plan.retry:
             plan.store.failure(track).unlink(missing_ok=True)
         if not plan.store.done(track, judged):
-            if hand is None:
-                return Outcome(sha256, track, judged, pending=True)
             return _worked_out(outcome, clip, plan, hand)
     return found(outcome, plan.store)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,25 @@ class Store:
         return self.failure(track).is_file() or (
             self.judged(judged).is_file() and self.frames(judged).is_file() and self.track(track).is_file()
         )
+
+    @contextmanager
+    def locked(self, key: str) -> Iterator[None]:
+        """Keep other processes from working on the same track: two runs, or a run and what one left behind.
+
+        The system gives the lock back when its holder ends, however that ends. Where a disk knows no locks
+        the worst that happens is that something is done twice, with the same result.
+        """
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        path = self.folder / "locks" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as file:
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def sha256(self, path: Path) -> str:
         """Return the SHA-256 of a file; one of the same name, size and time was read before."""

@@ -108,7 +108,10 @@ def cover_faces(image: Image, cover: Cover, time_s: float) -> Image:
 
 def _plausible(raw: Track, centre: Array, radius: Array) -> NDArray[np.bool_]:
     """True where the head sits near its own shoulders and the model is fairly sure of the face."""
-    neck = np.linalg.norm(centre - _middle(raw, "shoulder"), axis=1) / trunk_px(raw)
+    with np.errstate(
+        invalid="ignore", divide="ignore"
+    ):  # a body without length: nowhere near, hence not sure
+        neck = np.linalg.norm(centre - _middle(raw, "shoulder"), axis=1) / trunk_px(raw)
     score = np.mean([raw.score[:, raw.names.index(name)] for name in _FACE], axis=0)
     near = (neck > _NECK_TRUNKS[0]) & (neck < _NECK_TRUNKS[1])
     plausible: NDArray[np.bool_] = near & np.isfinite(radius) & (score >= _UNSURE_SCORE)

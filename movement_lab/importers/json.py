@@ -41,6 +41,8 @@ def read_json(path: Path) -> Points:
 def _points(data: dict[str, Any]) -> Points:
     columns = {name: k for k, name in enumerate(data["fields"])}
     values = {name: np.array(rows, float) for name, rows in data["points"].items()}
+    if any(each.shape != (len(data["time_s"]), len(columns)) for each in values.values()):
+        raise ValueError("its points and times have different lengths")
     width, height = data["size_px"]
     return Points(
         "json",

@@ -85,7 +85,10 @@ def _points_of(people: list[Any]) -> list[Array]:
     """Return each person's points (K, 3): x, y, confidence; OpenPose writes zeros for what it didn't see."""
     found = []
     for person in people:
-        values = np.asarray(person.get(_KEY, []), float).reshape(-1, 3)
+        told = person.get(_KEY) if isinstance(person, dict) else None
+        if not isinstance(told, list) or len(told) % 3 or not all(isinstance(v, int | float) for v in told):
+            continue
+        values = np.asarray(told, float).reshape(-1, 3)
         unseen = (values[:, :2] == 0).all(axis=1) | (values[:, 2] <= 0)
         values[unseen, :2] = np.nan
         if np.isfinite(values[:, 0]).any():

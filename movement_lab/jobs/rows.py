@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
-from movement_lab.storage import Assessment, Store
+from movement_lab.storage import Assessment, NoRoomError, Store
 from movement_lab.storage.models import now
 
-#: So often is a recording tried whose worker died; then it is taken for the cause.
-MOST_ATTEMPTS = 3
+#: So often is a recording tried during which the whole worker died; then it is taken for the cause. Others go
+#: before one that was tried three times.
+MOST_ATTEMPTS = 12
+_LET_OTHERS_GO_AFTER = 3
 
 _POISON = (
     "The assessment was begun {count} times and each time the program was stopped while it ran. "
@@ -31,8 +34,11 @@ def claim(store: Store, id_: str) -> Assessment | None:
 
 
 def tell_progress(store: Store, id_: str, stage: str, share: float) -> bool:
-    """Note how far the work is; False if it isn't wanted any more (cancelled or deleted)."""
-    return _change(store, id_, stage=stage, share=share)
+    """Note how far the work is; False if it isn't wanted any more, or can't be noted (the disk is full)."""
+    try:
+        return _change(store, id_, stage=stage, share=share)
+    except (OperationalError, NoRoomError):
+        return False
 
 
 def is_wanted(store: Store, id_: str) -> bool:
@@ -41,10 +47,16 @@ def is_wanted(store: Store, id_: str) -> bool:
         return session.scalar(select(Assessment.state).where(Assessment.id == id_)) == "working"
 
 
+def exists(store: Store, id_: str) -> bool:
+    """Say whether there still is such a row."""
+    with store.session() as session:
+        return session.get(Assessment, id_) is not None
+
+
 def finish_row(store: Store, id_: str, summary: dict[str, Any], exit_code: int) -> bool:
     """End a row with its result; False if it was cancelled or deleted meanwhile."""
     values = {"summary": summary, "exit_code": exit_code, "reason": "", "stage": "", "share": 1.0}
-    return _change(store, id_, state="done", ended_at=now(), **values)
+    return _change(store, id_, state="done", video_kept=summary["video"], ended_at=now(), **values)
 
 
 def fail_row(store: Store, id_: str, reason: str, exit_code: int | None) -> bool:
@@ -52,10 +64,25 @@ def fail_row(store: Store, id_: str, reason: str, exit_code: int | None) -> bool
     return _change(store, id_, state="failed", reason=reason, exit_code=exit_code, ended_at=now(), stage="")
 
 
-def take_up(store: Store) -> list[str]:
-    """Return what is to be done, oldest first: queued rows, and those whose worker died.
+def put_back(store: Store, id_: str) -> bool:
+    """Let a row wait again that was being worked on."""
+    return _change(store, id_, state="queued", stage="", share=0.0)
 
-    Run when no worker is working. What was begun too often is ended: it is taken for the cause.
+
+def put_all_back(store: Store) -> None:
+    """Let what was being worked on wait again, as if it hadn't begun: the worker was ended on purpose."""
+    with store.session() as session:
+        session.execute(
+            update(Assessment)
+            .where(Assessment.state == "working")
+            .values(state="queued", stage="", share=0.0, attempts=Assessment.attempts - 1)
+        )
+
+
+def take_up(store: Store) -> list[str]:
+    """Return what is to be done, those whose worker died too. Run when no worker is working.
+
+    What was begun too often is ended: it is taken for the cause.
     """
     with store.session() as session:
         left = session.scalars(select(Assessment).where(Assessment.state == "working")).all()
@@ -65,9 +92,15 @@ def take_up(store: Store) -> list[str]:
                 row.reason = _POISON.format(count=row.attempts)
             else:
                 row.state, row.stage, row.share = "queued", "", 0.0
+    return waiting(store)
+
+
+def waiting(store: Store) -> list[str]:
+    """Return the rows that wait, in turn: oldest first, after them those that were tried often."""
+    tried = Assessment.attempts // _LET_OTHERS_GO_AFTER
+    query = select(Assessment.id).where(Assessment.state == "queued")
     with store.session() as session:
-        waiting = select(Assessment.id).where(Assessment.state == "queued")
-        return list(session.scalars(waiting.order_by(Assessment.created_at)))
+        return list(session.scalars(query.order_by(tried, Assessment.created_at)))
 
 
 def _change(store: Store, id_: str, **values: Any) -> bool:

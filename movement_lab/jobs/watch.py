@@ -13,12 +13,14 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import IO, Any, Final
 
+from movement_lab.jobs.processes import end_tree, memory_of
+
 _LOOK_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one assessment may take: memory of all its processes, time without a sign of life, time in all."""
+    """What one assessment may take: memory of all its processes, time without progress, time in all."""
 
     memory_bytes: int = 6 * 1024**3
     silence_s: float = 180.0
@@ -41,10 +43,11 @@ def run_watched(
     on_line: Callable[[dict[str, Any]], None],
     wanted: Callable[[], bool],
 ) -> int | Overrun:
-    """Run ``python -m module arguments``, JSON ``given`` on its standard input, until it ends or must.
+    """Run ``python -m module arguments`` until it ends or must; it reads ``given`` as a line of JSON.
 
-    Returns its exit code, or why it was ended. ``on_line`` gets each JSON line it prints; ``wanted`` is asked
-    now and then whether its work still is.
+    Returns its exit code, or why it was ended. ``on_line`` gets each JSON object it prints; ``wanted`` is
+    asked now and then whether its work still is. Its standard input stays open as long as this process
+    lives, so that it can tell (`isolation.die_with_giver`).
     """
     child = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
@@ -53,19 +56,25 @@ def run_watched(
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
+        errors="replace",  # a library's chatter may be anything
     )
     assert child.stdin is not None
     assert child.stdout is not None
     lines: Queue[dict[str, Any] | None] = Queue()
-    Thread(target=_read_lines, args=(child.stdout, lines), daemon=True).start()
+    reader = Thread(target=_read_lines, args=(child.stdout, lines), daemon=True)
+    reader.start()
     try:
-        with suppress(BrokenPipeError), child.stdin:
-            json.dump(given, child.stdin)
+        with suppress(BrokenPipeError):
+            child.stdin.write(json.dumps(given) + "\n")
+            child.stdin.flush()
         why = _follow(child, lines, limits, on_line, wanted)
         return Overrun(why) if why else child.wait()
     finally:
         end_tree(child.pid)
         child.wait()
+        reader.join(timeout=_LOOK_S)
+        with suppress(OSError):
+            child.stdin.close()
 
 
 def _follow(
@@ -75,30 +84,41 @@ def _follow(
     on_line: Callable[[dict[str, Any]], None],
     wanted: Callable[[], bool],
 ) -> str:
-    """Read lines until the child has closed its output; returns why it must be ended, or ""."""
-    begun = heard = time.monotonic()
-    for line in _until_closed(lines):
+    """Read lines until the child is done; returns why it must be ended, or "".
+
+    Only a line that differs from the one before is a sign of life: a bar that stands still is none.
+    """
+    begun = heard = looked = time.monotonic()
+    before: dict[str, Any] = {}
+    for line in _until_done(child, lines):
         now = time.monotonic()
-        if line:
-            heard = now
+        if line and line != before:
+            heard, before = now, line
             on_line(line)
-        elif now - heard > limits.silence_s:
+        if now - looked < _LOOK_S:
+            continue
+        looked = now
+        if now - heard > limits.silence_s:
             return "silence"
         if now - begun > limits.total_s:
             return "total"
         if memory_of(child.pid) > limits.memory_bytes:
             return "memory"
-        if not line and not wanted():
+        if not wanted():
             return "unwanted"
     return ""
 
 
-def _until_closed(lines: Queue[dict[str, Any] | None]) -> Iterator[dict[str, Any]]:
-    """Yield lines as they come, and an empty one whenever none came for a while."""
+def _until_done(
+    child: subprocess.Popen[str], lines: Queue[dict[str, Any] | None]
+) -> Iterator[dict[str, Any]]:
+    """Yield lines as they come, an empty one whenever none came for a while, until output or process end."""
     while True:
         try:
             line = lines.get(timeout=_LOOK_S)
         except Empty:
+            if child.poll() is not None:  # a grandchild may still hold the output open
+                return
             yield {}
             continue
         if line is None:
@@ -107,37 +127,10 @@ def _until_closed(lines: Queue[dict[str, Any] | None]) -> Iterator[dict[str, Any
 
 
 def _read_lines(stream: IO[str], lines: Queue[dict[str, Any] | None]) -> None:
-    for text in stream:
-        with suppress(json.JSONDecodeError):  # a library's chatter is not for us
-            lines.put(json.loads(text))
+    with stream:
+        for text in stream:
+            with suppress(json.JSONDecodeError, RecursionError):
+                line = json.loads(text)
+                if isinstance(line, dict):
+                    lines.put(line)
     lines.put(None)
-
-
-def memory_of(pid: int) -> int:
-    """Return the memory (bytes, resident) of a process and all its children."""
-    import psutil
-
-    total = 0
-    for process in _tree(pid):
-        with suppress(psutil.Error):
-            total += process.memory_info().rss
-    return total
-
-
-def end_tree(pid: int) -> None:
-    """End a process and all its children at once."""
-    import psutil
-
-    for process in _tree(pid):
-        with suppress(psutil.Error):
-            process.kill()
-
-
-def _tree(pid: int) -> list[Any]:
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []

@@ -20,11 +20,16 @@ _NAN: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Icc:
-    """One ICC with its interval."""
+    """One ICC with its interval; NaN where that is too wide to mean anything."""
 
     value: float = _NAN
     low: float = _NAN
     high: float = _NAN
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval's width."""
+        return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,10 @@ def agreement(values: Array, rules: Rules | None = None) -> Agreement:
     if reason:
         return Agreement(subjects, sessions, reason=reason)
     icc21, icc31 = iccs(whole, confidence=rules.confidence_pct / 100)
-    if not (icc21.high - icc21.low) / 2 <= rules.max_icc_half_width:
+    if not icc31.half_width <= rules.max_icc_half_width:
         return Agreement(subjects, sessions, reason="interval_wide")
+    if not icc21.half_width <= rules.max_icc_half_width:  # a shared shift, from few sessions: anything goes
+        icc21 = Icc()
     sem = standard_error(whole)
     return Agreement(
         subjects=subjects,

@@ -123,7 +123,8 @@ def _row(cell: Cell, found: Agreement, words: Words, language: str) -> dict[str,
 
     def icc(name: str) -> str:
         each = getattr(found, name)
-        return f"{each.value:.2f} ({each.low:.2f}, {each.high:.2f})"
+        known = f"{each.value:.2f} ({each.low:.2f}, {each.high:.2f})"
+        return known if np.isfinite(each.value) else words("language.nothing")
 
     limits = found.limits
     return {

@@ -31,10 +31,14 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     from movement_lab.server import (
         api,
         assessments,
+        auth,
+        compare,
         errors,
         home,
         live,
         look,
+        people,
+        preferences,
         printing,
         review,
         security,
@@ -46,7 +50,7 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app = Flask(__name__, template_folder=str(web / "templates"), static_folder=str(web / "static"))
     app.config.update(
         SECRET_KEY=secret_key(store.folder.root),
-        SESSION_COOKIE_NAME="movement_lab",
+        SESSION_COOKIE_NAME="__Host-movement_lab" if settings.https else "movement_lab",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=settings.https,
@@ -56,8 +60,10 @@ def create_app(store: Store, settings: ServerSettings | None = None) -> Flask:
     app.extensions["store"], app.extensions["server_settings"] = store, settings
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.guard(app, settings)
+    auth.gate(app)
     look.dress(app)
-    for topic in (home, assessments, review, live, printing):
+    topics = (auth, home, assessments, compare, people, preferences, review, live, printing)
+    for topic in topics:
         app.register_blueprint(topic.pages)
     api.serve_api(app)
     errors.speak_plainly(app)  # after the API, which brings handlers of its own

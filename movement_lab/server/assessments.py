@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, redirect, render_template, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 
 from movement_lab.jobs import submit
 from movement_lab.server.look import store, words
@@ -14,6 +23,8 @@ from movement_lab.workspace import assessments
 from movement_lab.workspace.assessments import find_assessment
 
 pages = Blueprint("assessments", __name__, url_prefix="/assessments")
+
+_PART_BYTES: Final = 4 * 1024**2
 
 #: Files that can be downloaded, as they lie in the folder.
 DOWNLOADS: Final = (
@@ -64,6 +75,7 @@ def drop_video(id_: str) -> Any:
 def playback(id_: str) -> Response:
     """Return the film; browsers ask for parts of it."""
     find_assessment(store(), id_)
+    _ask_for_less()
     return send_from_directory(store().folder.assessment(id_).path, "playback.mp4", mimetype="video/mp4")
 
 
@@ -82,3 +94,16 @@ def download(id_: str, name: str) -> Response:
     if name not in DOWNLOADS:
         abort(404)
     return send_from_directory(store().folder.assessment(id_).path, name, as_attachment=True)
+
+
+def _ask_for_less() -> None:
+    """Take a wish for the rest of a film as one for its next part: browsers ask again once it is played.
+
+    A film that is paused would hold up one of the server's threads otherwise, for as long as it is.
+    """
+    wanted = request.range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return
+    start, end = wanted.ranges[0]
+    if start >= 0 and (end is None or end - start > _PART_BYTES):
+        request.environ["HTTP_RANGE"] = f"bytes={start}-{start + _PART_BYTES - 1}"

@@ -20,9 +20,11 @@ from movement_lab.live.sessions import SessionEndedError, TooManyCamerasError
 from movement_lab.pipeline import Declared
 from movement_lab.records import MOVEMENTS
 from movement_lab.server.errors import answer as refuse
-from movement_lab.server.look import words
+from movement_lab.server.look import store, words
 from movement_lab.wording import keys
 from movement_lab.workspace.asked import Asked, read_asked, to_plain
+from movement_lab.workspace.people import last_asked
+from movement_lab.workspace.preferences import asked_over_defaults
 
 pages = Blueprint("live", __name__)
 
@@ -37,7 +39,9 @@ def record() -> str:
     """Show the stage: coach, countdown, live lines, recording."""
     given = request.args.to_dict()
     person_id, wanted = given.pop("person", None), given.pop("side", "")
-    asked = read_asked({name: value for name, value in given.items() if name in Asked.__dataclass_fields__})
+    begun = last_asked(store(), person_id) if person_id else asked_over_defaults(store(), None)
+    said = {name: value for name, value in given.items() if name in Asked.__dataclass_fields__}
+    asked = read_asked(to_plain(begun) | said)
     page = {
         "language": words().language,
         "words": _words(),

@@ -11,7 +11,9 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, url_f
 
 from movement_lab.assets import asset
 from movement_lab.records import MOVEMENTS
+from movement_lab.server.compare import since_last
 from movement_lab.server.look import show_clock, show_day, store, words
+from movement_lab.server.show import title as heading_of
 from movement_lab.storage import Assessment
 from movement_lab.storage.models import now
 from movement_lab.workspace.asked import TASKS, VIEWS
@@ -59,7 +61,9 @@ def review(row: Assessment, *, original: bool = False) -> str:
         "review.html",
         **page,
         row=row,
+        heading=heading_of(row, words()),
         original=original,
+        since="" if original else since_last(row),
         words_of=lambda each: _said(held.get((each["id"], each["side"]))),
         reviewed=sum(bool(held[key].verdict) for key in shown if key in held),
         elsewhere=[_said(each) for key, each in held.items() if key not in shown],

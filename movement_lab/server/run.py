@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -9,15 +11,19 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Final
 
 from movement_lab.errors import UsageError
 from movement_lab.server.settings import ServerSettings
-from movement_lab.workspace.uploads import MOST_BYTES
+from movement_lab.storage.files import held
 
-_THREADS = 8
-_OVERHEAD_BYTES = 1024**2
-_RESTART_S = 1.0
+if TYPE_CHECKING:
+    from movement_lab.storage import DataFolder, Store
+
+_LOOK_S: Final = 0.2
+_RESTART_S: Final = 0.5
+_PATIENCE_S: Final = 30.0
 
 
 def default_data() -> Path:
@@ -35,25 +41,73 @@ def serve(data: Path, settings: ServerSettings, *, browser: bool, tell: Callable
     UsageError
         The data folder can't be used or another server uses it, or the address is taken.
     """
-    from waitress.server import create_server
-
     from movement_lab.server import create_app
-    from movement_lab.storage import open_store
+    from movement_lab.server.listening import listening
+    from movement_lab.storage import DataFolder, open_store
+
+    os.umask(0o077)  # what is written is for this user's eyes alone
+    folder = DataFolder(data)
+    folder.prepare()
+    _check_password(folder, settings)
+    with _ending_like_ctrl_c(), held(folder.server_lock):
+        store = open_store(data)
+        with listening(create_app(store, settings), settings) as server:
+            _tidy(store)
+            address = address_of(settings, server.effective_port)
+            with worker(store):
+                tell(address)
+                if browser:
+                    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+                with suppress(KeyboardInterrupt):
+                    server.run()
+        store.close()
+
+
+def _check_password(folder: DataFolder, settings: ServerSettings) -> None:
+    """Refuse to be reached by others without a password."""
+    from movement_lab.workspace.signing_in import stored_password
+
+    if settings.beyond_loopback and not stored_password(folder):
+        raise UsageError(
+            "Other computers would reach this without a password. Set one first with "
+            "`movement-lab serve --set-password`, or leave out --host, --name and --https."
+        )
+
+
+def _tidy(store: Store) -> None:
+    """Once nothing of an earlier run writes any more, finish what it left half done."""
+    from movement_lab.jobs.queue import forget_tickets
     from movement_lab.workspace.corrections import mend
     from movement_lab.workspace.retention import sweep
 
-    store = open_store(data)
-    with _alone(data), _listening(create_server, create_app(store, settings), settings) as server:
+    folder = store.folder
+    with held(folder.worker_lock, wait_s=_PATIENCE_S), held(folder.job_lock, wait_s=_PATIENCE_S):
         sweep(store)
         mend(store)
-        address = address_of(settings, server.effective_port)
-        with worker(data):
-            tell(address)
-            if browser:
-                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-            with suppress(KeyboardInterrupt):
-                server.run()
-    store.close()
+        forget_tickets(folder)
+
+
+@contextmanager
+def _ending_like_ctrl_c() -> Iterator[None]:
+    """Let every polite signal end the server as Ctrl+C does; none interrupts the ending itself."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's alone
+        yield
+        return
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, end) for each in signals}
+    try:
+        with suppress(KeyboardInterrupt):  # also while everything is still being set up
+            yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def address_of(settings: ServerSettings, port: int) -> str:
@@ -63,70 +117,33 @@ def address_of(settings: ServerSettings, port: int) -> str:
 
 
 @contextmanager
-def worker(data: Path) -> Iterator[None]:
+def worker(store: Store) -> Iterator[None]:
     """Keep a worker process alive while the block runs; it ends with the block, or with this process."""
+    from movement_lab.jobs.rows import put_all_back
+
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep_alive, args=(data, stop), daemon=True)
+    keeper = threading.Thread(target=_keep_alive, args=(store.folder.root, stop), daemon=True)
     keeper.start()
     try:
         yield
     finally:
         stop.set()
         keeper.join()
+        put_all_back(store)
 
 
 def _keep_alive(data: Path, stop: threading.Event) -> None:
+    from movement_lab.jobs.processes import end_tree
+
     while not stop.is_set():
-        process = subprocess.Popen([sys.executable, "-m", "movement_lab.jobs", str(data)])
-        while process.poll() is None and not stop.wait(_RESTART_S):
-            pass
-        if process.poll() is None:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    from movement_lab.jobs.watch import end_tree
-
-    end_tree(process.pid)
-    process.wait()
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """Hold the data folder: two servers over one folder would each think they own its jobs."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(data / "serve.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UsageError(
-            f"Another server already uses {data}. Open that one, end it, or choose a folder with --data."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _listening(create_server: Any, app: Any, settings: ServerSettings) -> Iterator[Any]:
-    try:
-        server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=_THREADS,
-            max_request_body_size=MOST_BYTES + _OVERHEAD_BYTES,
-            channel_timeout=120,
-            ident=None,
+        # A session of its own: Ctrl+C in the terminal is for the server, which then ends this process.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "movement_lab.jobs", str(data)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
         )
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"Port {settings.port} of {settings.host} can't be used ({error}). Another program may hold it: "
-            "choose another with --port."
-        ) from None
-    try:
-        yield server
-    finally:
-        server.close()
+        while process.poll() is None and not stop.wait(_LOOK_S):
+            pass
+        end_tree(process.pid)
+        process.communicate()
+        stop.wait(_RESTART_S)

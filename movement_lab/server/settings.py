@@ -11,7 +11,9 @@ from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8000
-_KEY_FILE = "secret.key"
+_KEY_FILE: Final = "secret.key"
+_LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "::1")
+_EVERYWHERE: Final = ("0.0.0.0", "::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +21,41 @@ class ServerSettings:
     """How the server is reached.
 
     ``host``: the address it binds to; ``names``: further names by which browsers may call it;
-    ``password_hash``: argon2, demanded of everybody where set; ``https``: it stands behind HTTPS.
+    ``https``: it stands behind a proxy at the address ``proxy`` that speaks HTTPS to the world. Whether a
+    password is demanded says the data folder: where one is set, of everybody.
     """
 
     host: str = LOOPBACK
     port: int = PORT
     names: tuple[str, ...] = ()
-    password_hash: str = ""
     https: bool = False
+    proxy: str = LOOPBACK
 
     @property
     def beyond_loopback(self) -> bool:
-        """Say whether other machines can reach the server."""
-        return not is_loopback(self.host)
+        """Say whether other machines can reach the server, by itself or through a proxy."""
+        return not is_loopback(self.host) or bool(self.names) or self.https
 
     @property
-    def hosts(self) -> tuple[str, ...]:
-        """Names that a request may be addressed to; every other one is refused (DNS rebinding)."""
-        own = () if self.host in ("0.0.0.0", "::") else (self.host,)
-        return ("127.0.0.1", "localhost", "::1", *own, *self.names)
+    def scheme(self) -> str:
+        """``https`` behind a proxy that speaks it."""
+        return "https" if self.https else "http"
+
+    def answers_to(self, name: str) -> bool:
+        """Say whether a request may be addressed to this name; any other is refused (DNS rebinding).
+
+        Bound to every address of the machine, it answers to bare addresses too: what is rebound is a name.
+        """
+        known = (*_LOOPBACK_NAMES, self.host, *self.names)
+        return name.lower() in known or (self.host in _EVERYWHERE and _is_address(name))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

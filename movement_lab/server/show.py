@@ -25,7 +25,7 @@ _SOON: Final = 0.08  # below this share nothing sensible can be said about the t
 
 _ROW: Final = (
     *("id", "state", "stage", "reason", "source", "file_name", "created_at", "ended_at", "exit_code"),
-    *("person_id", "visit_id", "video_kept", "corrected_at", "asked", "summary"),
+    *("person_id", "visit_id", "label", "video_kept", "corrected_at", "asked", "summary"),
 )
 
 
@@ -78,8 +78,10 @@ def outcome(summary: Mapping[str, Any], say: Words) -> str:
     )
 
 
-def title(row: Assessment, say: Words) -> str:
-    """Return "Squat, right side" once that is known, else the file's name."""
+def title(row: Assessment, say: Words, *, own: bool = True) -> str:
+    """Return its own name, else "Squat, right side" once that is known, else the file's name."""
+    if own and row.label:
+        return row.label
     summary = row.summary
     if summary and summary["movement"] not in ("unknown", "none"):
         movement, view = say(f"movement.{summary['movement']}"), say(f"view.{summary['view']}")

@@ -46,7 +46,10 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """Somebody who is assessed, under a pseudonymous ``code``; no name is ever asked for."""
+    """Somebody who is assessed, under a pseudonymous ``code``; no name is ever asked for.
+
+    ``measures``: what is drawn over visits; None for the usual ones.
+    """
 
     __tablename__ = "person"
 
@@ -55,6 +58,7 @@ class Person(Base):
     side: Mapped[str | None] = mapped_column(String(8))
     height_cm: Mapped[float | None]
     notes: Mapped[str] = mapped_column(Text, default="")
+    measures: Mapped[list[Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     visits: Mapped[list[Visit]] = relationship(
@@ -84,7 +88,8 @@ class Assessment(Base):
 
     ``asked`` is what was declared with it (`workspace.asked`), ``corrections`` what a therapist put right
     (None: the machine's own result is shown), ``summary`` what lists and trends need of the result, so that
-    no page opens a report to draw a row. ``stage`` and ``share`` say how far the work is.
+    no page opens a report to draw a row. ``stage`` and ``share`` say how far the work is; ``label`` is the
+    name somebody gave it, "" for none.
     """
 
     __tablename__ = "assessment"
@@ -96,6 +101,7 @@ class Assessment(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     source: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(255), default="")
+    label: Mapped[str] = mapped_column(String(120), default="")
     file_bytes: Mapped[int] = mapped_column(default=0)
     asked: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16), default="queued")
@@ -132,6 +138,28 @@ class Review(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
     assessment: Mapped[Assessment] = relationship(back_populates="reviews")
+
+
+class SignIn(Base):
+    """A session: known by the digest of its token, valid while ``password`` is that of the one in force."""
+
+    __tablename__ = "sign_in"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    password: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SignInTry(Base):
+    """A password that was not right, and from which network it came; kept for minutes."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index("sign_in_try_by_network", "network", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Setting(Base):

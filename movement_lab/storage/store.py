@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from movement_lab.errors import UsageError
-from movement_lab.storage.files import DataFolder
+from movement_lab.storage.files import DataFolder, NoRoomError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _PATIENCE_S = 15
@@ -29,9 +30,20 @@ class Store:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Lend a session: what was changed is committed at the end of the block, all or nothing."""
-        with self._sessions.begin() as session:
-            yield session
+        """Lend a session: what was changed is committed at the end of the block, all or nothing.
+
+        Raises
+        ------
+        NoRoomError
+            The disk is full. Nothing was changed.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+                raise NoRoomError() from None
+            raise
 
     def is_whole(self) -> bool:
         """Say whether the database passes its own integrity check, foreign keys included."""
@@ -39,6 +51,12 @@ class Store:
             told = connection.execute(text("PRAGMA integrity_check")).scalar()
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         return told == "ok" and not broken
+
+    def forget(self) -> None:
+        """See to it that deleted rows are in no file any more: not in the log, not in unused pages."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for line in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.execute(text(line))
 
     def close(self) -> None:
         """Let go of the database."""

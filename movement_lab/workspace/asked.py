@@ -15,7 +15,7 @@ from movement_lab.records import MOVEMENTS
 VIEWS: Final = ("left", "right", "front", "back")
 TASKS: Final = ("free", "instructed", "deadlift", "upright")
 MODELS: Final = ("lite", "full", "heavy")
-_HEIGHT_CM: Final = (80.0, 250.0)
+HEIGHT_CM: Final = (80.0, 250.0)
 _MOST_PEOPLE: Final = 20
 
 
@@ -42,7 +42,7 @@ class Asked:
         _one_of("view", self.view, (None, *VIEWS))
         _one_of("task", self.task, TASKS)
         _one_of("model", self.model, MODELS)
-        low, high = _HEIGHT_CM
+        low, high = HEIGHT_CM
         height = self.height_cm
         if height is not None and not (math.isfinite(height) and low <= height <= high):
             raise UsageError(f"A height of {height} cm was given; one of {low:.0f} to {high:.0f} was needed.")

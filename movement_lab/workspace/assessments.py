@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from movement_lab.errors import UsageError
-from movement_lab.storage import Assessment, Store
+from movement_lab.storage import Assessment, Person, Store, Visit
 from movement_lab.storage.files import remove_folder
 from movement_lab.storage.models import now
 
@@ -35,21 +37,45 @@ def find_assessment(store: Store, id_: str) -> Assessment:
             select(Assessment)
             .where(Assessment.id == find(session, id_).id)
             .options(
-                joinedload(Assessment.person), joinedload(Assessment.visit), joinedload(Assessment.reviews)
+                joinedload(Assessment.person).selectinload(Person.visits),
+                joinedload(Assessment.visit), joinedload(Assessment.reviews),
             )
         ).unique().one()  # fmt: skip
 
 
 def list_assessments(
-    store: Store, *, person_id: str | None = None, limit: int = PAGE, offset: int = 0
+    store: Store,
+    *,
+    person_id: str | None = None,
+    find_text: str = "",
+    limit: int = PAGE,
+    offset: int = 0,
 ) -> list[Assessment]:
-    """Return assessments with their persons, newest first."""
-    query = select(Assessment).options(joinedload(Assessment.person))
+    """Return assessments with their persons and visits, newest first.
+
+    ``find_text``: part of a person's code, of the file's or its own name, or the day of the visit.
+    """
+    query = select(Assessment).options(
+        joinedload(Assessment.person).selectinload(Person.visits), joinedload(Assessment.visit)
+    )
     if person_id is not None:
         query = query.where(Assessment.person_id == person_id)
+    if find_text:
+        query = query.where(_fits(find_text))
     newest = query.order_by(Assessment.created_at.desc(), Assessment.id).limit(limit).offset(offset)
     with store.session() as session:
         return list(session.scalars(newest))
+
+
+def _fits(text: str) -> ColumnElement[bool]:
+    """Return the condition of a search: everything typed is searched for, nothing of it is a pattern."""
+    places = (Assessment.file_name, Assessment.label)
+    by_code = Assessment.person.has(Person.code.icontains(text, autoescape=True))
+    found = [place.icontains(text, autoescape=True) for place in places] + [by_code]
+    with suppress(ValueError):
+        day = date.fromisoformat(text.strip())
+        found += [Assessment.visit.has(Visit.day == day), func.date(Assessment.created_at) == day.isoformat()]
+    return or_(*found)
 
 
 def cancel(store: Store, id_: str) -> Assessment:

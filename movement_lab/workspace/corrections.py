@@ -49,6 +49,8 @@ _KEPT: Final = (
     *("track.npz", "angles.csv", "reps.csv", "findings.csv", "coordination.csv"),
     *("report.html", "pictures", "report.json"),
 )
+#: What was made of the result before, and would now show something else.
+_STALE: Final = ("annotated.mp4", "therapist.pdf", "patient.pdf")
 _locks: defaultdict[str, Lock] = defaultdict(Lock)
 
 
@@ -224,6 +226,8 @@ def _move_over(new: Path, place: Path) -> None:
         if path.is_dir():
             remove_folder(place / path.name)
         os.replace(path, place / path.name)
+    for name in _STALE:
+        (place / name).unlink(missing_ok=True)
     shutil.rmtree(place / "page", ignore_errors=True)  # said of the result before
     shutil.rmtree(new, ignore_errors=True)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 
-from movement_lab.exporters.json import plain
+from movement_lab.comparing.facts import extra_of, model_of, task_of
+from movement_lab.exporters.coordination import fields_of, readings_of
+from movement_lab.exporters.json import plain, rep_seconds
 from movement_lab.exporters.rep_marks import middle_rep
 from movement_lab.records import Measurement
 from movement_lab.report import Report
@@ -35,9 +39,32 @@ def digest(report: Report) -> dict[str, Any]:
         "noticed": [{"id": row.id, "side": row.side, "grade": row.grade} for row in graded],
         "not_judged": len({row.id for row in report.findings if row.grade == "not_graded"}),
         "measures": [plain({key: getattr(row, key) for key in _KEPT}) for row in _of_set(report)],
+        "variant": report.movement.variant,
+        "task": task_of(_declared(report)),
+        "standing": report.standing.found,
+        "leads": sorted({rep.side for rep in report.reps if rep.graded} - {"mid"}),
+        "model": model_of(report.provenance),
+        "extra": _extra(report),
         "people": [plain(person) for person in report.quality.get("people", ())],
         "spark": _spark(report),
     }
+
+
+def _declared(report: Report) -> Mapping[str, Any]:
+    return (report.provenance.get("settings") or {}).get("declared") or {}
+
+
+def _extra(report: Report) -> dict[str, Any]:
+    """Return seconds and shares that are compared, as plain values."""
+    reps = [
+        dict(zip(("start_s", "turn_s", "end_s"), rep_seconds(rep, report), strict=True))
+        for rep in report.reps
+        if rep.graded
+    ]
+    read = report.coordination.get("spine")
+    readings = [{"rep": rep, **fields_of(each)} for rep, each in readings_of(read)] if read else []
+    found = extra_of(reps, {"spine": {"readings": readings}})
+    return {name: plain(asdict(value)) for name, value in found.items() if np.isfinite(value.value)}
 
 
 def _of_set(report: Report) -> list[Measurement]:

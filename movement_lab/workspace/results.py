@@ -14,7 +14,7 @@ from movement_lab.exporters.words import Words
 from movement_lab.recording import Tell
 from movement_lab.report import Report
 from movement_lab.results import DATA_FILES
-from movement_lab.storage.files import AssessmentFolder
+from movement_lab.storage.files import AssessmentFolder, remove_folder
 from movement_lab.workspace.asked import Asked
 from movement_lab.workspace.digest import digest
 from movement_lab.workspace.pages import keep_pages
@@ -33,9 +33,10 @@ def store_results(
 ) -> dict[str, Any]:
     """Write everything of a fresh assessment and return its digest.
 
-    With ``blur_face`` only covered pictures stay: the recording itself is deleted; where a face can't be
-    found, the whole picture is covered. Without ``keep_video`` no picture stays at all. What its page
-    shows is worked out in the language and profile of ``look``, so that the first to open it need not wait.
+    With ``blur_face`` only covered pictures are written; where a face can't be found, the whole picture is
+    covered. Without ``keep_video`` none is written at all. The recording itself stays until the row is done
+    (`retention.drop_unwanted`). What its page shows is worked out in the language and profile of ``look``, so
+    that the first to open it need not wait.
     """
     report = named(report, file_name)
     pictures: dict[int, bytes] = {}
@@ -45,9 +46,18 @@ def store_results(
     tell("writing", 0.0)
     write_data(report, folder.path, pictures)
     keep_pages(report, folder.path, look or Words())
-    if asked.blur_face or not asked.keep_video:
-        folder.upload.unlink(missing_ok=True)
     return digest(report) | {"video": asked.keep_video}
+
+
+def clear_results(folder: AssessmentFolder) -> None:
+    """Delete what an earlier try left, whole or half written; the recording stays."""
+    for path in folder.path.iterdir():
+        if path == folder.upload:
+            continue
+        if path.is_dir():
+            remove_folder(path)
+        else:
+            path.unlink()
 
 
 def write_data(report: Report, folder: Path, pictures: dict[int, bytes] | None = None) -> None:

@@ -3,25 +3,30 @@
 A piece says at which byte it begins. What is already here is not written twice, so whoever sends may
 repeat after a lost connection. *Accepted* means: the bytes are on the disk under their final name and the
 row is committed. A crash before that leaves a recording in ``incoming/`` that can still be handed over.
+One request at a time works on a recording: others wait.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
 from movement_lab.errors import UsageError
-from movement_lab.storage import Assessment, Person, Store
-from movement_lab.storage.files import remove_folder
+from movement_lab.storage import Assessment, NoRoomError, Person, Store
+from movement_lab.storage.files import flush_folder, remove_folder
 from movement_lab.storage.models import new_id, now
 from movement_lab.workspace.asked import Asked, read_asked, to_plain
+from movement_lab.workspace.preferences import asked_over_defaults
 from movement_lab.workspace.visits import visit_today
 
 #: Longest recording that is taken, and room that must stay free on the disk.
@@ -30,10 +35,8 @@ RESERVE_BYTES: Final = 500 * 1024**2
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,32}")
 _NAME_LENGTH = 120
-
-
-class NoRoomError(UsageError):
-    """The disk is (nearly) full."""
+_turns = [Lock() for _ in range(64)]
+_visits = Lock()
 
 
 class TooLargeError(UsageError):
@@ -85,7 +88,7 @@ def begin(
         "source": source,
         "file_name": clean_name(file_name),
         "begun_at": begun_at,
-        "asked": to_plain(asked or Asked()),
+        "asked": to_plain(asked or asked_over_defaults(store, None)),
         "person_id": person_id,
     }
     with atomic_path(folder / "meta.json") as part:
@@ -98,24 +101,29 @@ def append(store: Store, id_: str, offset: int, pieces: Iterable[bytes]) -> Inco
 
     Whatever arrived before the connection broke stays.
     """
-    incoming = find_incoming(store, id_)
-    have = incoming.bytes_here
-    if offset < 0 or offset > have:
-        raise OutOfStepError(have)
-    skip = have - offset
-    try:
-        with _data(store, id_).open("ab") as file:
-            for piece in pieces:
-                fresh, skip = piece[skip:], max(0, skip - len(piece))
-                have += len(fresh)
-                if have > MOST_BYTES:
-                    raise _too_large()
-                file.write(fresh)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise _no_room(error) from None
-    return find_incoming(store, id_)
+    with _turn(id_):
+        have = find_incoming(store, id_).bytes_here
+        if offset < 0 or offset > have:
+            raise OutOfStepError(have)
+        try:
+            with _data(store, id_).open("ab") as file:
+                for piece in _fresh(pieces, skip=have - offset):
+                    have += len(piece)
+                    check_room(store, len(piece), in_all=have)
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _of_disk(error) from None
+        return find_incoming(store, id_)
+
+
+def _fresh(pieces: Iterable[bytes], *, skip: int) -> Iterator[bytes]:
+    """Yield what comes after ``skip`` bytes."""
+    for piece in pieces:
+        fresh, skip = piece[skip:], max(0, skip - len(piece))
+        if fresh:
+            yield fresh
 
 
 def finish(store: Store, id_: str, asked: Asked | None = None) -> str:
@@ -123,39 +131,50 @@ def finish(store: Store, id_: str, asked: Asked | None = None) -> str:
 
     May be said twice: a recording that was accepted is not accepted again.
     """
-    with store.session() as session:
-        if session.get(Assessment, id_):
-            return id_
-    incoming = find_incoming(store, id_)
-    if not incoming.bytes_here:
-        raise UsageError("The recording is empty. Record or choose a file again.")
-    wanted = asked or read_asked(incoming.asked)
-    folder = store.folder.assessment(id_)
-    if not folder.upload.exists():
+    with _turn(id_):
+        with store.session() as session:
+            if session.get(Assessment, id_):
+                return id_
+        incoming = find_incoming(store, id_)
+        if not incoming.bytes_here:
+            raise UsageError("The recording is empty. Record or choose a file again.")
+        data, folder = _data(store, id_), store.folder.assessment(id_)
         folder.path.mkdir(mode=0o700, exist_ok=True)
-        os.replace(_data(store, id_), folder.upload)
-    with store.session() as session:
+        os.replace(data, folder.upload)
+        try:
+            flush_folder(folder.path)
+            _accept(store, incoming, asked or read_asked(incoming.asked))
+        except BaseException:
+            os.replace(folder.upload, data)
+            remove_folder(folder.path)
+            raise
+        remove_folder(store.folder.incoming / id_)
+        return id_
+
+
+def _accept(store: Store, incoming: Incoming, asked: Asked) -> None:
+    """Commit the row: from here on the recording is an assessment that waits for its turn."""
+    with _visits, store.session() as session:
         person = session.get(Person, incoming.person_id) if incoming.person_id else None
         session.add(
             Assessment(
-                id=id_,
+                id=incoming.id,
                 person_id=person.id if person else None,
                 visit=visit_today(session, person) if person else None,
                 source=incoming.source,
                 file_name=incoming.file_name,
                 file_bytes=incoming.bytes_here,
-                asked=to_plain(wanted),
+                asked=to_plain(asked),
                 created_at=now(),
             )
         )
-    remove_folder(store.folder.incoming / id_)
-    return id_
 
 
 def discard(store: Store, id_: str) -> None:
     """Delete a recording that was never handed over."""
-    find_incoming(store, id_)
-    remove_folder(store.folder.incoming / id_)
+    with _turn(id_):
+        find_incoming(store, id_)
+        remove_folder(store.folder.incoming / id_)
 
 
 def find_incoming(store: Store, id_: str) -> Incoming:
@@ -164,23 +183,28 @@ def find_incoming(store: Store, id_: str) -> Incoming:
     if not _ID.fullmatch(id_) or not meta_path.is_file():
         raise UnknownUploadError("There is no such recording on its way. Begin again.")
     meta = json.loads(meta_path.read_text(encoding="utf-8"))
-    data, there = _data(store, id_), store.folder.assessment(id_).upload
-    size = next((path.stat().st_size for path in (data, there) if path.exists()), 0)
-    return Incoming(id_, bytes_here=size, **meta)
+    data = _data(store, id_)
+    return Incoming(id_, bytes_here=data.stat().st_size if data.exists() else 0, **meta)
 
 
 def list_incoming(store: Store) -> list[Incoming]:
     """Return the recordings on their way, oldest first: a lost one can still be handed over."""
-    found = [find_incoming(store, path.parent.name) for path in store.folder.incoming.glob("*/meta.json")]
+    found = []
+    for path in store.folder.incoming.glob("*/meta.json"):
+        with suppress(UnknownUploadError, FileNotFoundError):  # handed over meanwhile
+            found.append(find_incoming(store, path.parent.name))
     return sorted(found, key=lambda each: each.begun_at)
 
 
-def check_room(store: Store, more_bytes: int) -> None:
+def check_room(store: Store, more_bytes: int, *, in_all: int = 0) -> None:
     """Refuse what is too large, or wouldn't fit on the disk."""
-    if more_bytes > MOST_BYTES:
-        raise _too_large()
+    if max(more_bytes, in_all) > MOST_BYTES:
+        raise TooLargeError(
+            f"The recording is larger than {MOST_BYTES / 1024**3:.0f} GB, the most that is taken. "
+            "Cut it to the exercise, or export it at a lower resolution."
+        )
     if store.folder.free_bytes() - more_bytes < RESERVE_BYTES:
-        raise _no_room()
+        raise NoRoomError()
 
 
 def clean_name(name: str) -> str:
@@ -197,19 +221,13 @@ def _data(store: Store, id_: str) -> Path:
     return store.folder.incoming / id_ / "data"
 
 
-def _too_large() -> TooLargeError:
-    return TooLargeError(
-        f"The recording is larger than {MOST_BYTES / 1024**3:.0f} GB, the most that is taken. "
-        "Cut it to the exercise, or export it at a lower resolution."
-    )
+def _turn(id_: str) -> Lock:
+    """Return the lock of a recording: a piece sent anew may arrive while the first is still being written.
+
+    Locks are few and shared, so that asking for recordings that don't exist fills no memory.
+    """
+    return _turns[hash(id_) % len(_turns)]
 
 
-def _no_room(error: OSError | None = None) -> NoRoomError:
-    import errno
-
-    if error is not None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        raise error
-    return NoRoomError(
-        "The disk is almost full, so the recording was not taken. What is stored is safe. "
-        "Delete videos you no longer need under Settings, or make room, and try again."
-    )
+def _of_disk(error: OSError) -> Exception:
+    return NoRoomError() if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else error

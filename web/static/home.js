@@ -10,9 +10,10 @@ const NUMBERS = ["height_cm", "person_number"];
 
 function asked() {
   const values = Object.fromEntries([...new FormData(form)].filter(([name, value]) => typeof value === "string" && value));
-  ["csrf_token", "person_id"].forEach((name) => delete values[name]);
+  ["csrf_token", "person_id", "choices", "drop_video"].forEach((name) => delete values[name]);
   NUMBERS.filter((name) => values[name]).forEach((name) => (values[name] = +values[name]));
-  if (values.blur_face) values.blur_face = true;
+  values.blur_face = form.elements.blur_face.checked;
+  values.keep_video = !form.elements.drop_video.checked;
   return values;
 }
 

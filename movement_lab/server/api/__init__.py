@@ -6,16 +6,14 @@ One file a resource, each a thin layer over `movement_lab.workspace`; shapes are
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api
 
 from movement_lab.recording import own_version
-
-_ABOUT = "Assessments of squats, hip hinges and lunges. Nothing leaves this machine."
 
 
 def serve_api(app: Flask) -> None:
     """Add the JSON API to the application."""
-    from movement_lab.server.api import assessments, review, uploads
+    from movement_lab.server.api import assessments, belonging, comparisons, people, review, settings, uploads
+    from movement_lab.server.api.description import OPTIONS, DescribedApi
 
     app.config.update(
         API_TITLE="movement_lab",
@@ -23,8 +21,8 @@ def serve_api(app: Flask) -> None:
         OPENAPI_VERSION="3.0.3",
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={"info": {"description": _ABOUT}},
+        API_SPEC_OPTIONS=OPTIONS,
     )
-    api = Api(app)
-    for resource in (assessments, review, uploads):
+    api = DescribedApi(app)
+    for resource in (assessments, belonging, review, uploads, people, comparisons, settings):
         api.register_blueprint(resource.resource)

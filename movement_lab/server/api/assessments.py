@@ -38,7 +38,7 @@ def show(id_: str) -> dict[str, Any]:
 
 
 @resource.get("/<id_>/report")
-@resource.response(200, description="report.json")
+@resource.response(200, {"type": "object"}, description="report.json")
 @problems(resource, 404)
 def report(id_: str) -> Response:
     """Return the whole report; its shape is published as report.schema.json."""

@@ -68,6 +68,7 @@ class AssessmentShape(Schema):
     exit_code = fields.Integer(required=True, allow_none=True)
     person_id = fields.String(required=True, allow_none=True)
     visit_id = fields.String(required=True, allow_none=True)
+    label = fields.String(required=True, metadata={"description": "a name of its own, or nothing"})
     video_kept = fields.Boolean(required=True)
     corrected_at = fields.AwareDateTime(required=True, allow_none=True)
     asked = fields.Nested(AskedShape, required=True)
@@ -86,6 +87,8 @@ class ErrorShape(Schema):
 
     code = fields.Integer(required=True)
     message = fields.String(required=True)
+    have = fields.Integer(metadata={"description": "how many bytes have arrived: go on there (409)"})
+    errors = fields.Dict(metadata={"description": "what is wrong with which field (422)"})
 
 
 def problems(resource: Any, *statuses: int) -> Any:

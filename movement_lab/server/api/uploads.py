@@ -14,14 +14,20 @@ from movement_lab.server.api.shapes import AssessmentShape, BeginShape, FinishSh
 from movement_lab.server.look import store
 from movement_lab.server.show import row_to_dict
 from movement_lab.workspace import uploads
-from movement_lab.workspace.asked import read_asked
 from movement_lab.workspace.assessments import find_assessment
+from movement_lab.workspace.preferences import asked_over_defaults
 
 resource = Blueprint(
     "uploads_api", __name__, url_prefix="/api/v1/uploads", description="Recordings on their way in"
 )
 
 _PIECE_BYTES: Final = 256 * 1024
+
+
+_BYTES: Final = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 
 class OffsetShape(Schema):
@@ -37,7 +43,7 @@ class OffsetShape(Schema):
 def begin(given: dict[str, Any]) -> uploads.Incoming:
     """Announce a recording; says at once if it would not fit."""
     asked = given.pop("asked", None)
-    return uploads.begin(store(), asked=read_asked(asked) if asked else None, **given)
+    return uploads.begin(store(), asked=asked_over_defaults(store(), asked), **given)
 
 
 @resource.get("")
@@ -57,6 +63,7 @@ def show(id_: str) -> uploads.Incoming:
 
 @resource.put("/<id_>/data")
 @resource.arguments(OffsetShape, location="query")
+@resource.doc(requestBody=_BYTES)
 @resource.response(200, IncomingShape)
 @problems(resource, 404, 409, 413, 507)
 def append(given: dict[str, int], id_: str) -> uploads.Incoming:
@@ -71,7 +78,7 @@ def append(given: dict[str, int], id_: str) -> uploads.Incoming:
 def finish(given: dict[str, Any], id_: str) -> dict[str, Any]:
     """Hand the recording over: from now on it is an assessment with the same id, and waits for its turn."""
     asked = given.get("asked")
-    submit(store(), uploads.finish(store(), id_, read_asked(asked) if asked else None))
+    submit(store(), uploads.finish(store(), id_, asked_over_defaults(store(), asked) if asked else None))
     return row_to_dict(find_assessment(store(), id_))
 
 
