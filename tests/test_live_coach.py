@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from movement_lab.knowledge import load_grading
-from movement_lab.live.coach import CHECKS, REMINDERS, URGENCY, coach, next_sentence
+from movement_lab.live.coach import CHECKS, LASTING, REMINDERS, URGENCY, coach, next_sentence, remember
 from movement_lab.live.looking import PictureLook, grey_of, look_at, roll_of
 from movement_lab.live.table import load_live
 from movement_lab.synthetic import Camera, film, repetitions, standing_still
@@ -159,6 +159,21 @@ def test_who_moves_or_stays_down_does_not_stand():
         score=track.score[moving],
     )
     assert check("still", cut).values["seconds"] < 0.3
+
+
+def test_what_is_known_of_the_camera_stays_while_somebody_moves():
+    track = filmed(repetitions("squat", reps=1, standing_s=2.5), pitch_deg=20)
+    before = coach(filmed(pitch_deg=20), replace(FINE, roll_deg=math.nan))
+    down = track.time_s < 3.2
+    cut = replace(
+        track, time_s=track.time_s[down], xy=track.xy[down], xyz=track.xyz[down], score=track.score[down]
+    )
+    moving = coach(cut, replace(FINE, roll_deg=math.nan))
+    assert {check.id for check in moving if check.state == "unknown"} == {*LASTING, "clothes", "still"}
+    kept = {check.id: check for check in remember(moving, before)}
+    assert kept["height"].sentence == "lower_camera"
+    assert kept["still"].state == "unknown"
+    assert remember(moving, ()) == moving
 
 
 def test_what_spoils_the_rest_is_said_first():

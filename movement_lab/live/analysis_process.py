@@ -20,7 +20,7 @@ import numpy as np
 
 from movement_lab.isolation import cut_network, die_with_parent
 from movement_lab.live import wire
-from movement_lab.live.coach import Wanted, coach, next_sentence
+from movement_lab.live.coach import Check, Wanted, coach, next_sentence, remember
 from movement_lab.live.judging import Judged, judge_window
 from movement_lab.live.looker import Looker
 from movement_lab.live.pose_process import silence_library
@@ -125,6 +125,7 @@ class _Analysis:
         self._stage = "setup"
         self._judged, self._judged_s = Judged(), float("inf")
         self._looker = Looker(settings.model_path)
+        self._checks: tuple[Check, ...] = ()
 
     def step(self, messages: Sequence[bytes]) -> dict[str, Any] | None:
         """Take in messages; return a note, None if nothing was learned."""
@@ -163,6 +164,7 @@ class _Analysis:
         assert recent is not None
         seen = bool(np.isfinite(recent.xyz).any())
         checks = coach(recent, self._looker.look, wanted=self._settings.wanted)
+        checks = self._checks = remember(checks, self._checks)
         saying = next_sentence(checks)
         return {
             "view": _view_note(find_view(recent)) if seen else None,
@@ -174,7 +176,7 @@ class _Analysis:
 
     def _live_note(self) -> dict[str, Any]:
         self._judge()
-        return live_note(self._judged)
+        return {**live_note(self._judged), "seen_until_s": self._judged_s}
 
     def _judge(self) -> None:
         track = self._window.track()

@@ -7,18 +7,16 @@ knows: where the camera can't tell, it says so.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 import numpy as np
 
-from movement_lab.coarse import coarse_signals
 from movement_lab.geometry import wrap
 from movement_lab.knowledge import load_grading
 from movement_lab.live.looking import UNSEEN, PictureLook
-from movement_lab.live.posture import Posture, posture_of, still_s
+from movement_lab.live.posture import Posture, posture_of
 from movement_lab.live.table import load_live
 from movement_lab.records import Track, ViewName
 from movement_lab.view import find_view
@@ -34,6 +32,8 @@ CHECKS: Final = ("body", "view", "level", "height", "distance", "light", "person
 URGENCY: Final = ("body", "person", "distance", "view", "light", "level", "height", "still")
 #: Checks that only remind: no camera can tell, and the start doesn't wait for them.
 REMINDERS: Final = frozenset({"clothes"})
+#: Checks of the camera, which doesn't move when the person does.
+LASTING: Final = frozenset({"level", "height", "distance"})
 
 _TRUE_TURN_DEG: Final[Mapping[str, float]] = {"front": 0.0, "left": 90.0, "right": -90.0}
 
@@ -70,8 +70,14 @@ def coach(recent: Track | None, look: PictureLook = UNSEEN, *, wanted: Wanted = 
         _light(look),
         _person(look),
         Check("clothes", "unknown", "see_yourself"),
-        _still(recent),
+        _still(posture),
     )
+
+
+def remember(checks: tuple[Check, ...], before: tuple[Check, ...]) -> tuple[Check, ...]:
+    """Return the checks; what stands for the camera stays as it was while nobody stands still to tell it."""
+    known = {check.id: check for check in before if check.id in LASTING and check.state != "unknown"}
+    return tuple(known.get(check.id, check) if check.state == "unknown" else check for check in checks)
 
 
 def next_sentence(checks: tuple[Check, ...]) -> Check | None:
@@ -194,13 +200,9 @@ def _person(look: PictureLook) -> Check:
     return Check("person", "ok") if look.people else Check("person", "unknown")
 
 
-def _still(recent: Track) -> Check:
+def _still(posture: Posture) -> Check:
     """Upright and still for as long as standing takes to be read."""
-    wanted_s = load_grading().standing_s
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        coarse = coarse_signals(recent)
-    seconds = still_s(recent, coarse)
+    wanted_s, seconds = load_grading().standing_s, posture.still_s
     if seconds >= wanted_s:
         return Check("still", "ok", "seconds_of", values={"seconds": wanted_s, "wanted": wanted_s})
     values = {"seconds": math.floor(10 * seconds) / 10, "wanted": wanted_s}

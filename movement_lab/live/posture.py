@@ -22,19 +22,21 @@ _OUTLINE: Final = (
 _FEET: Final = ("heel", "foot_index")
 #: Points that don't move in somebody who stands still, whatever the hands do.
 _BODY: Final = tuple(f"{side}_{point}" for side in SIDES for point in ("shoulder", "hip", "knee", "ankle"))
-_UPRIGHT_SHARE: Final = 0.5
+_SEEN_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Posture:
     """The body in the last moments.
 
-    ``cut_off``: edges of the picture it touches or is beyond; ``upright``: stands about straight;
+    ``cut_off``: edges of the picture it touches or is beyond; ``still_s``: for how long it has stood
+    upright without moving; ``upright``: long enough to tell something of the camera by it;
     ``fill``: share of the picture's height; ``lean_deg``: line ankles to shoulders against the
     picture's vertical; ``distance_m`` from the camera and ``lens_above_hips_m``: rough. NaN = not known.
     """
 
     cut_off: frozenset[str]
+    still_s: float
     upright: bool
     fill: float
     lean_deg: float
@@ -46,7 +48,7 @@ def posture_of(recent: Track) -> Posture | None:
     """Return how somebody stands at the end of a raw track; None where nobody is seen there."""
     now = recent.time_s >= recent.time_s[-1] - load_live().still.now_s
     xy, xyz = recent.xy[now], recent.xyz[now]
-    if np.isfinite(xy[:, 0, 0]).mean() < _UPRIGHT_SHARE:
+    if np.isfinite(xy[:, 0, 0]).mean() < _SEEN_SHARE:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -54,11 +56,12 @@ def posture_of(recent: Track) -> Posture | None:
         score = np.nanmedian(recent.score[now], axis=0)
         coarse = coarse_signals(recent)
     points = _Points(recent, place, space)
-    upright = bool(np.mean(_upright(coarse)[now]) > _UPRIGHT_SHARE)
+    seconds = still_s(recent, coarse)
     distance_m = points.distance_m()
     return Posture(
         cut_off=_cut_off(recent, place, score),
-        upright=upright,
+        still_s=seconds,
+        upright=seconds >= load_live().still.settled_s,
         fill=points.height_px() / recent.size[1],
         lean_deg=points.lean_deg(),
         distance_m=distance_m,

@@ -79,6 +79,7 @@ class StillNumbers:
 
     reach_share: float
     now_s: float
+    settled_s: float
     max_knee_deg: float
     max_trunk_deg: float
 

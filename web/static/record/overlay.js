@@ -14,6 +14,7 @@ const FAINT = 0.5;
 const UNSEEN = 0.2;
 const DAMPING = 0.12;
 const RADIUS = 58;
+const FRESH_S = 0.8; // older values would not be what is seen: no number then
 
 function element(name, parent, classes = "") {
   const made = parent.appendChild(document.createElementNS(SVG, name));
@@ -38,7 +39,8 @@ export class Overlay {
   }
 
   /** Draw an answer's points; `note` brings the view and the newest values. */
-  draw({ points, size }, words) {
+  draw({ points, size, t }, words) {
+    this.fresh = t - this.until < FRESH_S;
     const box = this.svg.getBoundingClientRect();
     this.svg.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
     const scale = Math.min(box.width / size[0], box.height / size[1]);
@@ -63,6 +65,7 @@ export class Overlay {
   setNote(note) {
     if (note.view) this.view = note.view;
     this.values = note.values ?? [];
+    this.until = note.seen_until_s ?? -Infinity;
   }
 
   #bones() {
@@ -185,12 +188,12 @@ export class Overlay {
   /** A pill outside the body, ahead of it or behind, that glides after its joint. */
   #label(angle, value, here, ends, ahead, words) {
     const { lead, pill, rect, text, name, number } = angle;
-    pill.classList.toggle("hidden", !this.numbers);
-    lead.classList.toggle("hidden", !this.numbers);
+    pill.classList.toggle("hidden", !this.numbers || !this.fresh);
+    lead.classList.toggle("hidden", !this.numbers || !this.fresh);
     name.textContent = `${words(value.words)} `;
     number.textContent = `~${value.degrees < 0 ? "−" : ""}${Math.abs(value.degrees)}°`;
     const small = this.frame.right - this.frame.left < 520;
-    text.setAttribute("font-size", small ? 18 : 30);
+    this.svg.classList.toggle("small", small);
     const [width, height] = [text.getComputedTextLength() + (small ? 24 : 40), small ? 30 : 48];
     const body = this.#bodyBox();
     const facing = this.view?.facing === "image_left" ? -1 : 1;

@@ -12,7 +12,7 @@ const WAITS_S = [5, 10, 15, 20];
 const DEAF_MS = 1000; // Space is ignored so long after the start
 const CAMERA_KEY = "movement_lab_camera";
 
-const stage = new Stage(page.words);
+const stage = new Stage(page.words, matchMedia("(pointer: coarse)").matches);
 const overlay = new Overlay(byId("overlay"));
 const voice = new Voice(page.language);
 const choice = { movement: page.asked.movement ?? "", view: page.wanted, reps: page.reps };
@@ -55,6 +55,8 @@ async function openCamera() {
   const [track] = stream.getVideoTracks();
   track.addEventListener("ended", cameraLost);
   byId("camera").srcObject = stream;
+  const { width = 4, height = 3 } = track.getSettings();
+  byId("stage").style.setProperty("--picture", `${width} / ${height}`);
   stage.text("rate", "page.camera_rate_value", { rate: Math.round(track.getSettings().frameRate ?? 30) });
   await listCameras(track);
   stage.sayNow("loading");

@@ -10,8 +10,9 @@ const ARROWS = { set: "M5 12h14", down: "M12 4v16M5 13l7 7 7-7", bottom: "M5 20h
 const byId = (id) => document.getElementById(id);
 
 export class Stage {
-  constructor(words) {
+  constructor(words, touch) {
     this.words = words;
+    this.touch = touch;
     this.sentence = { id: "", at: 0 };
     this.next = 0;
     this.rows = {};
@@ -40,7 +41,8 @@ export class Stage {
     const spoken = this.sentence.id !== id;
     this.sentence = { id, more: moreId, at: performance.now() };
     byId("sentence").textContent = this.fill(`sentence.${id}`);
-    byId("more").textContent = this.fill(`more.${moreId}`);
+    const touch = `more_touch.${moreId}`;
+    byId("more").textContent = this.fill(this.touch && touch in this.words ? touch : `more.${moreId}`);
     if (spoken) this.onSentence?.(this.fill(`sentence.${id}`));
   }
 
