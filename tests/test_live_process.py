@@ -194,6 +194,24 @@ def test_only_so_many_cameras_and_none_that_is_silent(model):
         sessions.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="stops a process as a busy computer does")
+def test_a_session_that_is_slow_to_answer_is_not_taken_for_silent(model, pictures):
+    sessions = LiveSessions(most=1, idle_s=1.0)
+    try:
+        session = sessions.find(sessions.start(LiveSettings(model)))
+        os.kill(session._processes[0].pid, signal.SIGSTOP)
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(session.judge(pictures[0][1], 0.0)))
+        asking.start()
+        time.sleep(3)
+        assert len(sessions) == 1
+        os.kill(session._processes[0].pid, signal.SIGCONT)
+        asking.join(60)
+        assert answers[0] is not None
+    finally:
+        sessions.close()
+
+
 CHILDREN = """
 import sys, time
 from movement_lab.live import LiveSessions, LiveSettings

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 #: Work in the background takes what pages and live cameras leave over.
-_NICE: Final = 10
+_NICE: Final = 5
 
 
 def memory_of(pid: int) -> int:

@@ -153,6 +153,11 @@ class LiveSession:
         self.used_at = time.monotonic()
 
     @property
+    def silent_s(self) -> float:
+        """How long ago a picture came, s; 0 while one is being judged, however long that takes."""
+        return 0.0 if self._busy else time.monotonic() - self.used_at
+
+    @property
     def alive(self) -> bool:
         """Whether the pose process still runs."""
         return self._processes[0].is_alive()

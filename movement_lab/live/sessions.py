@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
-import time
 from concurrent.futures import Future
 from typing import Final
 
@@ -114,12 +113,11 @@ class LiveSessions:
 
     def _sweep(self) -> None:
         """End what has been silent for too long, or whose process is gone."""
-        now = time.monotonic()
         with self._lock:
             idle = [
                 id
                 for id, session in self._sessions.items()
-                if now - session.used_at > self._idle_s or not session.alive
+                if session.silent_s > self._idle_s or not session.alive
             ]
         for id in idle:
             self.end(id)
