@@ -13,7 +13,7 @@ from movement_lab.exporters.npz import load_track
 from movement_lab.exporters.words import Words
 from movement_lab.recording import declared_in
 from movement_lab.storage import open_store
-from movement_lab.workspace import corrections, pages, reviews
+from movement_lab.workspace import corrections, following, pages, reviews
 from movement_lab.workspace.assessments import find_assessment
 from movement_lab.workspace.corrections import correct, mend, restore_machine, undo
 from movement_lab.workspace.retention import remove_pictures
@@ -232,17 +232,17 @@ def test_following_somebody_else_is_a_new_assessment(store):
         {"number": 2, "box": [200, 0, 260, 200], "seen_share": 1.0, "chosen": True},
     ]
     id_ = add_done(store, figure(), people=people)
-    new = corrections.follow_person(store, id_, 1)
+    new = following.follow_person(store, id_, 1)
     row = find_assessment(store, new)
     assert (row.state, row.asked["person_number"]) == ("queued", 1)
     upload = store.folder.assessment(new).upload
     assert upload.read_bytes() == store.folder.assessment(id_).upload.read_bytes()
     assert find_assessment(store, id_).state == "done"
     with pytest.raises(UsageError, match="Person 3 was not seen"):
-        corrections.follow_person(store, id_, 3)
+        following.follow_person(store, id_, 3)
     store.folder.assessment(id_).upload.unlink()
     with pytest.raises(UsageError, match="needs the recording"):
-        corrections.follow_person(store, id_, 1)
+        following.follow_person(store, id_, 1)
 
 
 # ---------------------------------------------------------------- said of findings

@@ -1,4 +1,4 @@
-"""What a therapist puts right: movement, view, task, repetitions, standing; and whom to follow.
+"""What a therapist puts right: movement, view, task, repetitions, standing.
 
 A correction assesses the stored track again and replaces the result; the machine's own stays beside it in
 ``machine/``. Order of things, so that a crash at any moment leaves either result whole:
@@ -17,7 +17,7 @@ import secrets
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any, Final
@@ -74,7 +74,7 @@ def correct(store: Store, id_: str, changes: Mapping[str, Any], *, later: Later 
     if unknown := sorted(set(changes) - set(CORRECTABLE)):
         raise UsageError(f"{', '.join(unknown)}: can't be corrected. Known are {', '.join(CORRECTABLE)}.")
     with _locks[id_]:
-        row = _done(store, id_)
+        row = done_row(store, id_)
         now_declared = declared_now(store, row)
         wanted = Declared.from_plain({**asdict(now_declared), **changes})
         before = list((row.corrections or {}).get("before", ()))
@@ -88,7 +88,7 @@ def correct(store: Store, id_: str, changes: Mapping[str, Any], *, later: Later 
 def undo(store: Store, id_: str, *, later: Later | None = None) -> Assessment:
     """Take the last correction back."""
     with _locks[id_]:
-        row = _done(store, id_)
+        row = done_row(store, id_)
         before = list((row.corrections or {}).get("before", ()))
         if not before:
             return _restore(store, row)
@@ -100,7 +100,7 @@ def undo(store: Store, id_: str, *, later: Later | None = None) -> Assessment:
 def restore_machine(store: Store, id_: str) -> Assessment:
     """Put the machine's own result back in force, with nothing corrected."""
     with _locks[id_]:
-        return _restore(store, _done(store, id_))
+        return _restore(store, done_row(store, id_))
 
 
 def declared_now(store: Store, row: Assessment) -> Declared:
@@ -260,47 +260,9 @@ def _original(folder: AssessmentFolder) -> Path:
     return folder.machine if folder.machine.exists() else folder.path
 
 
-def _done(store: Store, id_: str) -> Assessment:
+def done_row(store: Store, id_: str) -> Assessment:
+    """Return an assessment that has a result, or say that there is nothing to put right yet."""
     row = find_assessment(store, id_)
     if row.state != "done":
         raise UsageError("This recording is not assessed yet. Wait until it is done, then correct it.")
     return row
-
-
-# ---------------------------------------------------------------- somebody else in the picture
-
-
-def follow_person(store: Store, id_: str, number: int) -> str:
-    """Queue the recording once more, following the person with that number; returns the new assessment.
-
-    The first assessment stays: what was said of one person is not about another.
-    """
-    from movement_lab.workspace.asked import read_asked, to_plain
-
-    row, folder = _done(store, id_), store.folder.assessment(id_)
-    if not folder.upload.exists():
-        raise UsageError(
-            "Following somebody else needs the recording, which was deleted. Record or upload it again."
-        )
-    seen = [person["number"] for person in (row.summary or {}).get("people", ()) if "number" in person]
-    if number not in seen:
-        told = ", ".join(str(each) for each in seen) or "nobody"
-        raise UsageError(f"Person {number} was not seen. Counted from the left, there are: {told}.")
-    asked = replace(read_asked(row.asked), person_number=number)
-    return _queue_again(store, row, to_plain(asked), folder.upload)
-
-
-def _queue_again(store: Store, row: Assessment, asked: dict[str, Any], upload: Path) -> str:
-    from movement_lab.storage.models import new_id
-
-    id_ = new_id()
-    folder = store.folder.assessment(id_)
-    folder.path.mkdir(mode=0o700)
-    try:
-        os.link(upload, folder.upload)
-    except OSError:  # a file system without links
-        shutil.copy2(upload, folder.upload)
-    kept = {name: getattr(row, name) for name in ("source", "file_name", "file_bytes", "visit_id")}
-    with store.session() as session:
-        session.add(Assessment(id=id_, asked=asked, person_id=row.person_id, created_at=now(), **kept))
-    return id_

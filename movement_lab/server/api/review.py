@@ -18,7 +18,7 @@ from movement_lab.server.api.review_shapes import (
 )
 from movement_lab.server.api.shapes import AssessmentShape, problems
 from movement_lab.server.look import store
-from movement_lab.workspace import corrections, reviews
+from movement_lab.workspace import corrections, following, reviews
 from movement_lab.workspace.assessments import find_assessment
 
 resource = Blueprint(
@@ -85,7 +85,7 @@ def say(told: dict[str, Any], id_: str) -> dict[str, Any]:
 @problems(resource, 400, 404)
 def follow_person(told: dict[str, int], id_: str) -> dict[str, Any]:
     """Follow somebody else of the recording: a new assessment, which takes as long as the first one."""
-    new_id = corrections.follow_person(store(), id_, told["number"])
+    new_id = following.follow_person(store(), id_, told["number"])
     submit(store(), new_id)
     return show_again(new_id)
 
