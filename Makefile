@@ -1,4 +1,4 @@
-# A newcomer needs two of these: `make demo` and `make test`.
+# A newcomer needs three of these: `make demo`, `make serve` and `make test`.
 
 PYTHON ?= python3
 VENV := .venv
