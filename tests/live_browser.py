@@ -70,7 +70,8 @@ def served(data):
     try:
         yield f"http://127.0.0.1:{server.effective_port}", store
     finally:
-        if "live" in app.extensions:
+        if "live_door" in app.extensions:
+            app.extensions["live_door"].close()
             app.extensions["live"].close()
         server.task_dispatcher.shutdown(timeout=10)
         server.close()

@@ -64,6 +64,7 @@ HOMES = {
     "flask_smorest": {"server"},
     "marshmallow": {"server"},
     "waitress": {"server"},
+    "websockets": {"server"},
     "sqlalchemy": {"storage", "workspace", "jobs"},
     "alembic": {"storage"},
     "apispec": {"server"},

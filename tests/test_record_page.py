@@ -94,6 +94,8 @@ def duration_s(store, id_):
 
 def test_coach_live_stop_and_the_recording_is_accepted(context, workspace):
     address, store = workspace
+    sockets = []
+    context.on("page", lambda opened: opened.on("websocket", lambda socket: sockets.append(socket.url)))
     page = open_page(context, address, "?movement=squat")
     assert page.locator("#coach li").count() == 9
     assert page.inner_text('#coach li[data-check="view"] .name') == "Side on"
@@ -107,7 +109,9 @@ def test_coach_live_stop_and_the_recording_is_accepted(context, workspace):
     assert page.inner_text("#delay").endswith(" ms")
     assert page.locator(".ov-bone").count() >= 6
     page.keyboard.press("n")
-    assert page.locator(".ov-pill:not(.hidden)").count() == 0
+    assert page.locator(".ov-pill:visible").count() == 0
+    assert len(sockets) == 1
+    assert sockets[0].startswith("ws://127.0.0.1:")
     id_ = stop(page)
     row = find_assessment(store, id_)
     assert (row.state, row.source) == ("queued", "camera")

@@ -29,12 +29,13 @@ _END_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What is said of one picture: what was seen, the phase (live), and the analysis' newest note."""
+    """What is said of one picture: what was seen, the phase (live), the newest note, how long it took."""
 
     seen: wire.Seen
     phase: Phase | None
     note: Mapping[str, Any] | None
     note_number: int
+    took_ms: float
 
 
 class LiveSession:
@@ -74,7 +75,7 @@ class LiveSession:
         ModelError
             The pose process is gone or hangs.
         """
-        ticket = object()
+        ticket, asked = object(), time.perf_counter()
         with self._turn:
             self.used_at = time.monotonic()
             self._newest = ticket
@@ -85,14 +86,14 @@ class LiveSession:
                 return None
             self._busy = True
         try:
-            return self._judge(jpeg, time_s, stage)
+            return self._judge(jpeg, time_s, stage, asked)
         finally:
             with self._turn:
                 self._busy = False
                 self.used_at = time.monotonic()
                 self._turn.notify_all()
 
-    def _judge(self, jpeg: bytes, time_s: float, stage: Stage) -> Answer:
+    def _judge(self, jpeg: bytes, time_s: float, stage: Stage, asked: float) -> Answer:
         if not time_s > self._last_s:
             raise UsageError(
                 "This picture is older than the last one. Times that rise were needed. Send the newest one."
@@ -109,7 +110,8 @@ class LiveSession:
         if self._note and self._note.get("wants_picture"):
             self._note["wants_picture"] = False
             self._beside.tell(wire.PICTURE + jpeg)
-        return Answer(seen, self._phase(seen), self._note, self._note_number)
+        took_ms = 1000 * (time.perf_counter() - asked)
+        return Answer(seen, self._phase(seen), self._note, self._note_number, took_ms)
 
     def _ask(self, message: bytes) -> bytes:
         """Hand a picture to the pose process and wait for its answer."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import Any, Final, cast
 
 import numpy as np
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    send_from_directory,
+)
 from werkzeug.exceptions import BadRequest
 
 from movement_lab.errors import UsageError, VideoError
 from movement_lab.knowledge import load_grading
-from movement_lab.live import Answer, LiveSession, LiveSessions, LiveSettings
+from movement_lab.live import LiveSession, LiveSessions, LiveSettings
 from movement_lab.live.coach import CHECKS, REMINDERS, WANTED, Wanted
 from movement_lab.live.model import live_model
 from movement_lab.live.session import Stage
@@ -20,7 +26,10 @@ from movement_lab.live.sessions import SessionEndedError, TooManyCamerasError
 from movement_lab.pipeline import Declared
 from movement_lab.records import MOVEMENTS
 from movement_lab.server.errors import answer as refuse
+from movement_lab.server.live_answer import as_json
+from movement_lab.server.live_door import MOST_PICTURE_BYTES, LiveDoor
 from movement_lab.server.look import store, words
+from movement_lab.server.security import POLICY
 from movement_lab.wording import keys
 from movement_lab.workspace.asked import Asked, read_asked, to_plain
 from movement_lab.workspace.people import last_asked
@@ -28,14 +37,12 @@ from movement_lab.workspace.preferences import asked_over_defaults
 
 pages = Blueprint("live", __name__)
 
-#: Largest picture that is taken, bytes.
-MOST_PICTURE_BYTES: Final = 1024**2
 _STAGES: Final = ("setup", "live")
 _SESSION: Final = "/api/v1/live/sessions/<id_>"
 
 
 @pages.get("/record")
-def record() -> str:
+def record() -> Any:
     """Show the stage: coach, countdown, live lines, recording."""
     given = request.args.to_dict()
     person_id, wanted = given.pop("person", None), given.pop("side", "")
@@ -54,7 +61,14 @@ def record() -> str:
         "reps": int(load_grading().repetition["rep_wanted_reps"]),
         "numbers": not words().wellness,
     }
-    return render_template("record.html", page=page, movements=MOVEMENTS, wanted=WANTED)
+    return _with_door(render_template("record.html", page=page, movements=MOVEMENTS, wanted=WANTED))
+
+
+@pages.get("/record/worker.js")
+def worker() -> Response:
+    """Return the page's worker: as the one who talks to the live door, it needs the policy that allows it."""
+    assert current_app.static_folder is not None
+    return _with_door(send_from_directory(current_app.static_folder, "record/worker.js"))
 
 
 @pages.post("/api/v1/live/sessions")
@@ -70,7 +84,8 @@ def begin() -> Any:
         )
     declared = Declared(movement=movement, view=None if view == "side" else view)
     id_ = sessions().start(LiveSettings(str(live_model()), declared, cast("Wanted", view)))
-    return {"id": id_}, 201
+    door = live_door().address
+    return {"id": id_, "socket": f"{door}/{id_}" if door else None}, 201
 
 
 @pages.post(f"{_SESSION}/frames")
@@ -81,13 +96,11 @@ def judge(id_: str) -> Any:
     time_s, stage = request.args.get("t", type=float), request.args.get("stage", "setup")
     if time_s is None or not np.isfinite(time_s) or stage not in _STAGES:
         raise UsageError("Each live picture needs its time t in seconds and its stage, setup or live.")
-    started = time.perf_counter()
     answer = sessions().find(id_).judge(request.get_data(cache=False), time_s, cast("Stage", stage))
     if answer is None:
         return "", 204
-    server_ms = 1000 * (time.perf_counter() - started)
     known = request.args.get("note", -1, type=int)
-    return Response(_as_json(answer, server_ms, known_note=known), mimetype="application/json")
+    return Response(as_json(answer, known_note=known), mimetype="application/json")
 
 
 @pages.get(_SESSION)
@@ -129,28 +142,21 @@ def sessions() -> LiveSessions:
     return found
 
 
-def _as_json(answer: Answer, server_ms: float, *, known_note: int) -> str:
-    """Return an answer for the page: points in pixels of the picture, as x, y, score one after another."""
-    seen = answer.seen
-    told: dict[str, Any] = {
-        "t": seen.pose.time_s,
-        "size": seen.size,
-        "points": _points(answer) if seen.found else None,
-        "pose_ms": round(seen.pose_ms, 2),
-        "decode_ms": round(seen.decode_ms, 2),
-        "server_ms": round(server_ms, 2),
-        "phase": answer.phase,
-        "note_number": answer.note_number,
-    }
-    if answer.note is not None and answer.note_number != known_note:
-        told["note"] = answer.note
-    return json.dumps(told, separators=(",", ":"))
+def live_door() -> LiveDoor:
+    """Return the shorter way for live pictures of this application."""
+    settings = current_app.extensions["server_settings"]
+    found: LiveDoor = current_app.extensions.setdefault("live_door", LiveDoor(sessions(), settings))
+    return found
 
 
-def _points(answer: Answer) -> list[float]:
-    pose = answer.seen.pose
-    rounded: list[float] = np.round(np.column_stack([pose.xy, pose.score]), 2).ravel().tolist()
-    return rounded
+def _with_door(body: Any) -> Response:
+    """Return a response with the content policy of every page, which may also talk to the live door."""
+    door, response = live_door().address, make_response(body)
+    if door:
+        response.headers["Content-Security-Policy"] = POLICY.replace(
+            "connect-src 'self'", f"connect-src 'self' {door}"
+        )
+    return response
 
 
 def _words() -> dict[str, str]:

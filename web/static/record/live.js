@@ -4,12 +4,22 @@ import { ask, Refused } from "../api.js";
 const token = document.querySelector('meta[name="csrf-token"]').content;
 const AGAIN_MS = 2000;
 
+/** The same camera once more, no larger than the pose model needs: the browser scales it better than we could. */
+async function small(track) {
+  const { width = 640, height = 480 } = track.getSettings();
+  const copy = track.clone();
+  const scale = Math.min(1, 640 / Math.max(width, height));
+  const size = { width: Math.round(width * scale), height: Math.round(height * scale), resizeMode: "crop-and-scale" };
+  if (scale < 1) await copy.applyConstraints(size).catch(() => {});
+  return copy;
+}
+
 export class Live extends EventTarget {
   constructor(video, settings) {
     super();
     this.video = video;
     this.settings = settings;
-    this.worker = new Worker(new URL("./worker.js", import.meta.url));
+    this.worker = new Worker("/record/worker.js");
     this.worker.onmessage = ({ data }) => this.#heard(data);
     this.url = null;
     this.closed = false;
@@ -19,7 +29,8 @@ export class Live extends EventTarget {
   /** Feed the worker with a camera's track, and open a session. */
   async open(track) {
     if ("MediaStreamTrackProcessor" in globalThis) {
-      const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+      this.copy = await small(track);
+      const { readable } = new MediaStreamTrackProcessor({ track: this.copy, maxBufferSize: 1 });
       this.worker.postMessage({ type: "pictures", readable }, [readable]);
     } else this.worker.postMessage({ type: "pictures" });
     await this.#begin();
@@ -42,15 +53,16 @@ export class Live extends EventTarget {
 
   close() {
     this.closed = true;
+    this.copy?.stop();
     this.worker.postMessage({ type: "close" });
     this.#leave();
   }
 
   async #begin() {
     try {
-      const { id } = await ask("POST", "/api/v1/live/sessions", { json: this.settings });
+      const { id, socket } = await ask("POST", "/api/v1/live/sessions", { json: this.settings });
       this.url = `/api/v1/live/sessions/${id}`;
-      this.worker.postMessage({ type: "session", url: this.url, token });
+      this.worker.postMessage({ type: "session", url: this.url, token, door: socket });
       this.#tell("began");
     } catch (error) {
       this.#tell("unavailable", { busy: error instanceof Refused && error.status === 503, message: error.message });

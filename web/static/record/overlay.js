@@ -30,7 +30,6 @@ const unit = ([x, y]) => {
 export class Overlay {
   constructor(svg) {
     this.svg = svg;
-    this.numbers = true;
     this.view = null;
     this.values = [];
     this.layers = Object.fromEntries(["wedges", "casing", "bones", "joints", "labels"].map((id) => [id, element("g", svg)]));
@@ -54,6 +53,14 @@ export class Overlay {
     this.score = (name) => points[3 * INDEX[name] + 2];
     this.#bones();
     this.#wedges(words);
+  }
+
+  get numbers() {
+    return !this.svg.classList.contains("no-numbers");
+  }
+
+  set numbers(shown) {
+    this.svg.classList.toggle("no-numbers", !shown);
   }
 
   clear() {
@@ -188,8 +195,7 @@ export class Overlay {
   /** A pill outside the body, ahead of it or behind, that glides after its joint. */
   #label(angle, value, here, ends, ahead, words) {
     const { lead, pill, rect, text, name, number } = angle;
-    pill.classList.toggle("hidden", !this.numbers || !this.fresh);
-    lead.classList.toggle("hidden", !this.numbers || !this.fresh);
+    for (const part of [pill, lead]) part.classList.toggle("hidden", !this.fresh);
     name.textContent = `${words(value.words)} `;
     number.textContent = `~${value.degrees < 0 ? "−" : ""}${Math.abs(value.degrees)}°`;
     const small = this.frame.right - this.frame.left < 520;
