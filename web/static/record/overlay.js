@@ -31,6 +31,8 @@ export class Overlay {
   constructor(svg) {
     this.svg = svg;
     this.view = null;
+    this.box = { width: 1, height: 1 };
+    new ResizeObserver(([{ contentRect }]) => this.#fit(contentRect)).observe(svg);
     this.values = [];
     this.layers = Object.fromEntries(["wedges", "casing", "bones", "joints", "labels"].map((id) => [id, element("g", svg)]));
     this.angles = {};
@@ -40,8 +42,7 @@ export class Overlay {
   /** Draw an answer's points; `note` brings the view and the newest values. */
   draw({ points, size, t }, words) {
     this.fresh = t - this.until < FRESH_S;
-    const box = this.svg.getBoundingClientRect();
-    this.svg.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
+    const { box } = this;
     const scale = Math.min(box.width / size[0], box.height / size[1]);
     const [left, top] = [(box.width - scale * size[0]) / 2, (box.height - scale * size[1]) / 2];
     this.frame = { left, top, right: left + scale * size[0], bottom: top + scale * size[1] };
@@ -53,6 +54,11 @@ export class Overlay {
     this.score = (name) => points[3 * INDEX[name] + 2];
     this.#bones();
     this.#wedges(words);
+  }
+
+  #fit({ width, height }) {
+    this.box = { width, height };
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   }
 
   get numbers() {
@@ -196,11 +202,16 @@ export class Overlay {
   #label(angle, value, here, ends, ahead, words) {
     const { lead, pill, rect, text, name, number } = angle;
     for (const part of [pill, lead]) part.classList.toggle("hidden", !this.fresh);
-    name.textContent = `${words(value.words)} `;
-    number.textContent = `~${value.degrees < 0 ? "−" : ""}${Math.abs(value.degrees)}°`;
     const small = this.frame.right - this.frame.left < 520;
     this.svg.classList.toggle("small", small);
-    const [width, height] = [text.getComputedTextLength() + (small ? 24 : 40), small ? 30 : 48];
+    const shown = `${words(value.words)} ~${value.degrees < 0 ? "−" : ""}${Math.abs(value.degrees)}° ${small}`;
+    if (angle.shown !== shown) {
+      angle.shown = shown;
+      name.textContent = `${words(value.words)} `;
+      number.textContent = `~${value.degrees < 0 ? "−" : ""}${Math.abs(value.degrees)}°`;
+      angle.length = text.getComputedTextLength();
+    }
+    const [width, height] = [angle.length + (small ? 24 : 40), small ? 30 : 48];
     const body = this.#bodyBox();
     const facing = this.view?.facing === "image_left" ? -1 : 1;
     const side = ahead ? facing : -facing;

@@ -26,6 +26,7 @@ let startedAt = 0;
 let checks = [];
 let told = { before: 0, count: 0, standing: false };
 let delays = [];
+let drawing = null;
 overlay.numbers = page.numbers;
 stage.onSentence = (text) => (state === "setup" ? voice.hint(text) : null);
 
@@ -103,7 +104,7 @@ function newLive() {
   });
   made.addEventListener("unavailable", ({ detail }) => {
     stage.notice(detail.busy ? stage.fill("page.live_busy") : stage.fill("page.live_stopped"));
-    overlay.clear();
+    drawSoon({});
     if (state === "setup") stage.say("ready_anyway");
   });
   made.addEventListener("trouble", ({ detail }) => detail.status >= 500 && stage.notice(stage.fill("page.live_stopped")));
@@ -113,14 +114,28 @@ function newLive() {
 function answered({ answer, stage: sent, delay_ms, encode_ms }) {
   delays = [...delays.slice(-30), delay_ms];
   if (answer.note) heardNote(answer.note);
-  if (answer.points) overlay.draw(answer, (key) => stage.fill(key));
-  else overlay.clear();
+  drawSoon(answer);
   if (sent === "live" && state === "live") {
     stage.phase(answer.phase ?? "set");
     stage.dots(told.count, choice.reps, answer.phase);
   }
   const measured = { stage: sent, delay_ms, encode_ms, pose_ms: answer.pose_ms, decode_ms: answer.decode_ms, server_ms: answer.server_ms };
   document.dispatchEvent(new CustomEvent("live-answer", { detail: measured })); // for the benchmark
+}
+
+/** Lines change together with the camera's picture: one painting for both. */
+function drawSoon(answer) {
+  const waits = drawing !== null;
+  drawing = answer;
+  if (waits) return;
+  const video = byId("camera");
+  const draw = () => {
+    if (drawing?.points) overlay.draw(drawing, (key) => stage.fill(key));
+    else overlay.clear();
+    drawing = null;
+  };
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(draw);
+  else requestAnimationFrame(draw);
 }
 
 function heardNote(note) {
