@@ -111,12 +111,17 @@ def test_nothing_is_left_that_no_row_knows(worked):
 @pytest.fixture
 def at_work(store, recordings):
     """An assessment whose child is following the person, in a thread; all of it gone afterwards."""
+    others = own_children()  # of tests that ran before, a resource tracker say
     id_ = hand_over(store, recordings["squat"])
     thread = start(store, id_)
     yield id_, thread
     thread.join(timeout=60)
     assert not thread.is_alive()
-    assert psutil.Process().children(recursive=True) == []
+    assert own_children() - others == set()
+
+
+def own_children():
+    return set(psutil.Process().children(recursive=True))
 
 
 def start(store, id_):
