@@ -56,8 +56,13 @@ def modules(tmp_path, monkeypatch):
     for name, code in CHILDREN.items():
         (folder / f"child_{name}.py").write_text(SAY + textwrap.dedent(code))
     monkeypatch.setenv("PYTHONPATH", str(folder))
+    others = own_children()  # of tests that ran before, a resource tracker say
     yield
-    assert psutil.Process().children(recursive=True) == []
+    assert own_children() - others == set()
+
+
+def own_children():
+    return set(psutil.Process().children(recursive=True))
 
 
 def watch(name, *, wanted=lambda: True, **limits):
