@@ -54,9 +54,9 @@ class Clip:
     foot_px: float = float("inf")
     movement: str = ""
     repaired_share: float = 0.0
-    imported: bool = False
     spine: SpineEstimate | None = None
     full_bend_sd_deg: float = _NAN
+    imported: bool = False
     spreads: Signals = field(default_factory=dict)
     steady: Signals = field(default_factory=dict)
 
