@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from movement_lab.errors import ModelError, UsageError, VideoError
 from movement_lab.live import wire
@@ -19,6 +19,7 @@ from movement_lab.live.phases import Phase, PhaseFollower, Reach
 from movement_lab.live.pose_process import NO_PICTURE, READY, run_pose_process
 
 Stage = Literal["setup", "live"]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 #: Longest a model may take to load, and a picture to be judged, on a busy machine.
 _START_S: Final = 60.0

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from movement_lab.errors import MovementLabError, UsageError
+from movement_lab.errors import MovementLabError, UsageError, VideoError
+from movement_lab.live.sessions import SessionEndedError, TooManyCamerasError
 from movement_lab.server.look import words
 from movement_lab.storage import NoRoomError
 from movement_lab.workspace.assessments import UnknownAssessmentError
@@ -22,8 +23,11 @@ _STATUS: dict[type[MovementLabError], int] = {
     UnknownPersonError: 404,
     UnknownVisitError: 404,
     UnknownUploadError: 404,
+    SessionEndedError: 404,
     OutOfStepError: 409,
     TooLargeError: 413,
+    VideoError: 415,
+    TooManyCamerasError: 503,
     NoRoomError: 507,
     UsageError: 400,
 }

@@ -13,6 +13,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 from movement_lab.errors import MovementLabError, UsageError, VideoError
 from movement_lab.live import LiveSessions
 from movement_lab.live.session import Stage
@@ -108,6 +110,19 @@ class LiveDoor:
         if answer is None:
             return problem(204), known_note
         return as_json(answer, known_note=known_note), answer.note_number if answer.note else known_note
+
+
+def sessions() -> LiveSessions:
+    """Return the live sessions of this application."""
+    found: LiveSessions = current_app.extensions.setdefault("live", LiveSessions())
+    return found
+
+
+def live_door() -> LiveDoor:
+    """Return the shorter way for live pictures of this application."""
+    settings = current_app.extensions["server_settings"]
+    found: LiveDoor = current_app.extensions.setdefault("live_door", LiveDoor(sessions(), settings))
+    return found
 
 
 def problem(status: int) -> str:

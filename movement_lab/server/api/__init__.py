@@ -12,7 +12,16 @@ from movement_lab.recording import own_version
 
 def serve_api(app: Flask) -> None:
     """Add the JSON API to the application."""
-    from movement_lab.server.api import assessments, belonging, comparisons, people, review, settings, uploads
+    from movement_lab.server.api import (
+        assessments,
+        belonging,
+        comparisons,
+        live,
+        people,
+        review,
+        settings,
+        uploads,
+    )
     from movement_lab.server.api.description import OPTIONS, DescribedApi
 
     app.config.update(
@@ -24,5 +33,5 @@ def serve_api(app: Flask) -> None:
         API_SPEC_OPTIONS=OPTIONS,
     )
     api = DescribedApi(app)
-    for resource in (assessments, belonging, review, uploads, people, comparisons, settings):
+    for resource in (assessments, belonging, review, uploads, live, people, comparisons, settings):
         api.register_blueprint(resource.resource)

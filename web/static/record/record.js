@@ -91,7 +91,7 @@ async function cameraLost() {
 // ------------------------------------------------------------------------------------------- live
 
 function settings() {
-  return { movement: choice.movement, view: choice.view };
+  return { movement: choice.movement || null, view: choice.view };
 }
 
 function newLive() {
