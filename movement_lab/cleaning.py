@@ -189,18 +189,21 @@ def _swapped_frames(
 
 def _likeliest(change: Array, doubt: Array, *, settings: CleaningSettings) -> Mask:
     """Return (T,) True where *swapped* is likelier than *kept* (Viterbi over two states)."""
-    cost = np.array([doubt[0], settings.swap_throughout + settings.swap_doubt - doubt[0]])
-    came_from = np.zeros((len(doubt), 2), int)
-    for t in range(1, len(doubt)):
-        moves = np.array([[cost[0], cost[1] + change[t - 1]], [cost[0] + change[t - 1], cost[1]]])
-        came_from[t] = moves.argmin(axis=1)
-        cost = moves.min(axis=1) + np.array([doubt[t], settings.swap_doubt - doubt[t]])
-    swapped = np.zeros(len(doubt), bool)
-    state = int(cost.argmin())
-    for t in range(len(doubt) - 1, -1, -1):
-        swapped[t] = bool(state)
-        state = int(came_from[t, state])
-    return swapped
+    against = doubt.tolist()  # plain numbers: quicker one by one than arrays of two
+    kept, swapped = against[0], settings.swap_throughout + settings.swap_doubt - against[0]
+    came_from = [(False, True)]  # whether each state came from *swapped*
+    for jump, doubted in zip(change.tolist(), against[1:], strict=True):
+        came_from.append((swapped + jump < kept, swapped < kept + jump))
+        kept, swapped = (
+            min(kept, swapped + jump) + doubted,
+            min(kept + jump, swapped) + (settings.swap_doubt - doubted),
+        )
+    states = np.zeros(len(against), bool)
+    state = swapped < kept
+    for t in range(len(against) - 1, -1, -1):
+        states[t] = state
+        state = came_from[t][state]
+    return states
 
 
 def _median_seen(values: Array) -> Array:
@@ -346,8 +349,10 @@ def fill_gaps(track: Track, *, settings: CleaningSettings) -> Track:
 
 def _fill(values: Array, longest: int) -> Array:
     columns = values.reshape(len(values), -1).copy()
-    for column in columns.T:
-        for start, stop in runs(np.isnan(column)):
+    missing = np.isnan(columns)
+    for number in np.flatnonzero(missing.any(axis=0)):
+        column = columns[:, number]
+        for start, stop in runs(missing[:, number]):
             if start > 0 and stop < len(column) and stop - start <= longest:
                 column[start:stop] = np.interp(
                     np.arange(start, stop), [start - 1, stop], [column[start - 1], column[stop]]

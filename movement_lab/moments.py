@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -80,14 +80,32 @@ class Clip:
         return np.arange(max(frame - reach, 0), min(frame + reach + 1, len(self.time_s)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Look:
-    """A signal in one repetition of a clip; ``when`` picks frames, for moments that need it."""
+    """A signal in one repetition of a clip; ``when`` picks frames, for moments that need it.
+
+    Turn, least and greatest are taken once, however many measurements are made of them.
+    """
 
     clip: Clip
     rep: Rep
     signal: Array
     when: Guard | None = None
+
+    @cached_property
+    def at_turn(self) -> Taken:
+        """The value at the turn."""
+        return self.at(self.clip.around(self.rep.turn, _TURN_WINDOW_S))
+
+    @cached_property
+    def lowest(self) -> Taken:
+        """The least value of the repetition."""
+        return self.least(np.arange(self.rep.start, self.rep.end))
+
+    @cached_property
+    def highest(self) -> Taken:
+        """The greatest value of the repetition."""
+        return self.greatest(np.arange(self.rep.start, self.rep.end))
 
     def change(self, name: str) -> Array:
         """Return another measure minus own standing, (T,), of the near side where it has sides."""
@@ -154,20 +172,10 @@ class Taken:
 UNSEEN: Final = Taken(_NAN)
 
 
-def _at_turn(look: Look) -> Taken:
-    return look.at(look.clip.around(look.rep.turn, _TURN_WINDOW_S))
-
-
-def _least(look: Look) -> Taken:
-    return look.least(np.arange(look.rep.start, look.rep.end))
-
-
-def _greatest(look: Look) -> Taken:
-    return look.greatest(np.arange(look.rep.start, look.rep.end))
-
-
-def _range(look: Look) -> Taken:
-    return _greatest(look).minus(_least(look))
+@lru_cache(maxsize=128)
+def look_at(clip: Clip, rep: Rep, key: str, when: Guard | None = None) -> Look:
+    """Return the look at a signal in a repetition: the same one for every measurement made of it."""
+    return Look(clip, rep, clip.signal(key), when)
 
 
 def _start_of_ascent(look: Look) -> Taken:
@@ -181,7 +189,7 @@ def _start_of_ascent(look: Look) -> Taken:
     if not np.isfinite(stretch).any():
         return UNSEEN
     frame = rep.turn + int(np.nanargmax(stretch))
-    return Taken(float(look.signal[frame]), np.array([frame])).minus(_at_turn(look))
+    return Taken(float(look.signal[frame]), np.array([frame])).minus(look.at_turn)
 
 
 def _at_finish(look: Look) -> Taken:
@@ -204,7 +212,7 @@ def _wobble(look: Look) -> Taken:
 
 def _fall_to_turn(look: Look) -> Taken:
     """Largest value on the way down minus the value at the turn."""
-    return look.greatest(_way_down(look.rep)).minus(_at_turn(look))
+    return look.greatest(_way_down(look.rep)).minus(look.at_turn)
 
 
 def _greatest_while(look: Look) -> Taken:
@@ -259,10 +267,10 @@ def _way_down(rep: Rep) -> Frames:
 
 #: How a signal becomes one number of a repetition; a new moment is one row here.
 REDUCE: Final[Mapping[At, Callable[[Look], Taken]]] = {
-    "turn": _at_turn,
-    "min": _least,
-    "max": _greatest,
-    "range": _range,
+    "turn": lambda look: look.at_turn,
+    "min": lambda look: look.lowest,
+    "max": lambda look: look.highest,
+    "range": lambda look: look.highest.minus(look.lowest),
     "start_of_ascent": _start_of_ascent,
     "finish": _at_finish,
     "wobble": _wobble,
@@ -271,4 +279,14 @@ REDUCE: Final[Mapping[At, Callable[[Look], Taken]]] = {
     "share_of_ascent": _low_back_share,
 }
 
-__all__ = ["DIFFERENCES", "REDUCE", "UNSEEN", "Clip", "Look", "Taken", "spine_curves_of", "steadied"]
+__all__ = [
+    "DIFFERENCES",
+    "REDUCE",
+    "UNSEEN",
+    "Clip",
+    "Look",
+    "Taken",
+    "look_at",
+    "spine_curves_of",
+    "steadied",
+]

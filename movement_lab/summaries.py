@@ -27,7 +27,7 @@ from movement_lab.knowledge import (
     load_spreads,
 )
 from movement_lab.measures import signal_key
-from movement_lab.moments import DIFFERENCES, REDUCE, Clip, Look, Taken, median, steadied
+from movement_lab.moments import DIFFERENCES, REDUCE, Clip, Look, Taken, look_at, median, steadied
 from movement_lab.records import Array, At, Measurement, Rep, Side, Tier, View, Zero
 from movement_lab.spine_signals import read_by, spine_spreads, why_gap, why_unread
 
@@ -208,13 +208,14 @@ def is_far(row: MeasureRow, side: Side, view: View) -> bool:
 def _take(clip: Clip, kind: Kind, rep: Rep) -> Taken:
     """Take one repetition's value with its spread."""
     wanted, key = kind.wanted, signal_key(kind.wanted.measure, kind.side)
-    look = Look(clip, rep, clip.signal(key), wanted.when)
+    look = look_at(clip, rep, key, wanted.when)
     taken = REDUCE[wanted.at](look)
     if kind.row.plane == "spine":
         taken = _of_spine(clip, look, taken, clip.spreads[key])
-        return replace(taken, value=_against_standing(taken.value, clip.standing.zero.get(key, 0.0), wanted))
+        value = _against_standing(taken.value, clip.standing.zero.get(key, 0.0), wanted)
+        return Taken(value, taken.frames, taken.sd, taken.reasons)
     value = _against_standing(taken.value, clip.standing.zero.get(key, _NAN), wanted)
-    return replace(taken, value=value, sd=kind.sd)
+    return Taken(value, taken.frames, kind.sd, taken.reasons)
 
 
 def _usual(values: Array) -> float:
@@ -235,7 +236,7 @@ def _of_spine(clip: Clip, look: Look, taken: Taken, sd: Array) -> Taken:
     Without a reading all around the turn the rest of the repetition says nothing: all methods agree near
     standing, and a half-seen turn may be the median of before and after.
     """
-    around = np.isfinite(look.signal[REDUCE["turn"](look).frames])
+    around = np.isfinite(look.signal[look.at_turn.frames])
     turn_seen = len(around) and 100 * around.mean() >= load_grading().coverage_pct
     if not (taken.known and turn_seen):
         return Taken(_NAN, reasons=taken.reasons or why_gap(clip))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from movement_lab.batch.columns import TABLES
-from movement_lab.coordination import Reading
 from movement_lab.exporters.coordination import fields_of, readings_of
 from movement_lab.exporters.json import plain, rep_seconds
 from movement_lab.records import Finding, Measurement, Rep
 from movement_lab.report import Report
 
 Rows = list[list[Any]]
-_AS_THEY_ARE: Final = (str, bool, int)
+_AS_THEY_ARE: Final = (str, bool, int, type(None))
 
 
 def rows_of(report: Report) -> dict[str, Any]:
@@ -21,23 +21,33 @@ def rows_of(report: Report) -> dict[str, Any]:
 
     The column ``clip`` is left out: whose rows they are is known where they are put together.
     """
-    made: Mapping[str, Callable[[Report], Iterable[Mapping[str, Any]]]] = {
-        "reps": lambda report: (_rep(rep, report) for rep in report.reps),
-        "measurements": lambda report: map(_measurement, report.measurements),
-        "findings": lambda report: map(_finding, report.findings),
-        "coordination": _coordination,
+    return {
+        "clips": _clip(report),
+        "reps": _in_order("reps", (_rep(rep, report) for rep in report.reps)),
+        "measurements": _measurements(report.measurements),
+        "findings": _in_order("findings", map(_finding, report.findings)),
+        "coordination": _in_order("coordination", _coordination(report)),
     }
-    return {"clips": _clip(report)} | {name: _in_order(name, rows(report)) for name, rows in made.items()}
 
 
 def _in_order(table: str, rows: Iterable[Mapping[str, Any]]) -> Rows:
-    names = [column.name for column in TABLES[table][1:]]
+    names = _names(table)
     return [[_cell(row[name]) for name in names] for row in rows]
+
+
+def _measurements(measurements: Iterable[Measurement]) -> Rows:
+    """Measurements are a thousand a clip, and their columns are their own fields: no detour."""
+    fields = attrgetter(*_names("measurements"))
+    return [[_cell(value) for value in fields(row)] for row in measurements]
+
+
+def _names(table: str) -> list[str]:
+    return [column.name for column in TABLES[table][1:]]
 
 
 def _cell(value: Any) -> Any:
     """Return a value as a cell: lists joined by semicolons, numbers as in ``report.json``."""
-    if value is None or type(value) in _AS_THEY_ARE:
+    if type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, tuple | list):
         return "; ".join(map(str, value)) or None
@@ -116,12 +126,8 @@ def _rep(rep: Rep, report: Report) -> dict[str, Any]:
     }
 
 
-def _measurement(row: Measurement) -> dict[str, Any]:
-    return _fields(row, Measurement.__dataclass_fields__)
-
-
 def _finding(row: Finding) -> dict[str, Any]:
-    return _fields(row, Finding.__dataclass_fields__) | {
+    return {name: getattr(row, name) for name in Finding.__dataclass_fields__} | {
         **{f"limit_{step}": row.limits.get(step) for step in ("mild", "moderate", "marked")},
         "frames_s": [f"{plain(start)}-{plain(end)}" for start, end in row.frames_s],
     }
@@ -130,15 +136,7 @@ def _finding(row: Finding) -> dict[str, Any]:
 def _coordination(report: Report) -> Iterable[dict[str, Any]]:
     for kind, found in sorted(report.coordination.items()):
         for rep, reading in readings_of(found):
-            yield {"kind": kind, "rep": rep, **_reading(reading)}
-
-
-def _reading(reading: Reading) -> dict[str, Any]:
-    return fields_of(reading)
-
-
-def _fields(row: Any, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}
+            yield {"kind": kind, "rep": rep, **fields_of(reading)}
 
 
 def with_clip(clip: str, rows: Sequence[Sequence[Any]]) -> Rows:

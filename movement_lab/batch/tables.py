@@ -109,9 +109,16 @@ class _Writer:
         arrays = [_array(cells, field) for cells, field in zip(columns, self._schema, strict=True)]
         self._table.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
         for number in self._texts:
-            cells = [cell if cell is None else harmless(str(cell)) for cell in columns[number]]
-            arrays[number] = pa.array(cells, pa.string())
+            arrays[number] = _harmless(arrays[number])
         self._csv.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+
+
+def _harmless(texts: Any) -> Any:
+    """Return an array of texts as a spreadsheet may read it; each different text is looked at once."""
+    pa = arrow()
+    once = texts.dictionary_encode()
+    safe = [harmless(text) for text in once.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(once.indices, pa.array(safe, pa.string())).dictionary_decode()
 
 
 def schema_of(columns: Sequence[Column]) -> Any:
@@ -124,5 +131,5 @@ def schema_of(columns: Sequence[Column]) -> Any:
 def _array(cells: Sequence[Any], field: Any) -> Any:
     pa = arrow()
     if field.type == pa.string():
-        cells = [cell if cell is None else str(cell) for cell in cells]
+        cells = [cell if cell is None or type(cell) is str else str(cell) for cell in cells]
     return pa.array(cells, field.type, from_pandas=True)

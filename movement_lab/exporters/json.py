@@ -5,6 +5,7 @@ The shape is published in ``report.schema.json`` beside this file.
 
 import json
 import math
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,8 @@ STATEMENT = "statement.required"
 
 _SIGNIFICANT = 6
 _LEAST_DECIMALS, _MOST_DECIMALS = 4, 9
+#: From each of these sizes on a number keeps one decimal less.
+_SIZES = tuple(10.0**power for power in range(_SIGNIFICANT - _MOST_DECIMALS, _SIGNIFICANT - _LEAST_DECIMALS))
 
 
 def report_to_dict(report: Report) -> dict[str, Any]:
@@ -101,8 +104,7 @@ def _tidy(value: float) -> float | None:
     if not math.isfinite(value):
         return None
     value = float(value)  # NumPy's own floats round slowly
-    exponent = math.floor(math.log10(abs(value))) if value else 0
-    decimals = min(max(_LEAST_DECIMALS, _SIGNIFICANT - 1 - exponent), _MOST_DECIMALS)
+    decimals = _MOST_DECIMALS - bisect(_SIZES, abs(value))
     return round(value, decimals) + 0.0  # + 0.0: no "-0.0"
 
 

@@ -98,10 +98,9 @@ def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
 
 def _filled(edges: Array) -> Array:
     """Return edges (T, S) with gaps filled from their neighbours; NaN only where nothing was seen."""
-    out = edges.copy()
-    for row in out:
-        seen = np.isfinite(row)
-        if seen.any() and not seen.all():
+    out, known = edges.copy(), np.isfinite(edges)
+    for row, seen in zip(out, known, strict=True):
+        if not seen.all() and seen.any():
             row[~seen] = np.interp(STATIONS[~seen], STATIONS[seen], row[seen])
     return out
 
