@@ -314,7 +314,7 @@ def _measurement(
     reasons, sd_method = tuple(dict.fromkeys(taken.reasons + doubts)), taken.sd
     if not taken.known:
         reasons, sd_method, sd_within = reasons or ("not_seen",), _NAN, _NAN
-    spread = float(np.hypot(sd_method, sd_within))
+    spread = math.hypot(sd_method, sd_within)
     half, half95 = (spread * sds for sds in load_grading().half_width_sds)
     return Measurement(
         name=kind.row.id,

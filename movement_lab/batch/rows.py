@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from movement_lab.batch.columns import TABLES
 from movement_lab.exporters.coordination import fields_of, readings_of
-from movement_lab.exporters.json import plain, rep_seconds
+from movement_lab.exporters.json import plain, rep_seconds, tidy
 from movement_lab.records import Finding, Measurement, Rep
 from movement_lab.report import Report
 
@@ -47,6 +47,8 @@ def _names(table: str) -> list[str]:
 
 def _cell(value: Any) -> Any:
     """Return a value as a cell: lists joined by semicolons, numbers as in ``report.json``."""
+    if type(value) is float:  # first: nearly everything is a number
+        return tidy(value)
     if type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, tuple | list):

@@ -82,7 +82,7 @@ def rep_seconds(rep: Rep, report: Report) -> tuple[float, float, float]:
 def plain(value: Any) -> Any:
     """Return JSON values for numbers, NumPy scalars and arrays, paths, mappings and sequences."""
     if isinstance(value, float):  # first: nearly everything is a number
-        return _tidy(value)
+        return tidy(value)
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Mapping):
@@ -99,7 +99,7 @@ def plain_row(record: Any) -> dict[str, Any]:
     return {name: plain(getattr(record, name)) for name in record.__dataclass_fields__}
 
 
-def _tidy(value: float) -> float | None:
+def tidy(value: float) -> float | None:
     """Round so that noise of the last bits never shows; NaN and infinities become None."""
     if not math.isfinite(value):
         return None
