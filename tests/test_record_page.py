@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from browser import grave_faults
 from live_browser import CHROMIUM, camera_file, chromium, served
 
 from movement_lab.video import probe, read_frames
@@ -29,6 +30,12 @@ SPACE_AT_ONCE = """() => {
     window.pressed += 1;
     document.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
   }).observe(stage, { attributes: true });
+}"""
+
+#: Counts live pictures that came as part of a stream, and those that came as JPEG.
+COUNT_STREAMED = """() => {
+  window.pictures = [0, 0];
+  document.addEventListener("live-answer", ({ detail }) => (window.pictures[detail.streamed ? 0 : 1] += 1));
 }"""
 
 
@@ -102,12 +109,15 @@ def test_coach_live_stop_and_the_recording_is_accepted(context, workspace):
     page.wait_for_selector('#coach li[data-check="body"]:not(.wait):not(.warn)', timeout=SOON_MS)
     assert page.inner_text("#cost")
     page.evaluate(SPACE_AT_ONCE)
+    page.evaluate(COUNT_STREAMED)
     start(page)
     assert page.evaluate("() => window.pressed") == 1
     text_becomes(page, "#count", lambda text: int(text) >= 2)
     assert page.get_attribute("#phase", "data-phase") in ("set", "down", "bottom", "up")
     assert page.inner_text("#delay").endswith(" ms")
     assert page.locator(".ov-bone").count() >= 6
+    streamed, jpegs = page.evaluate("() => window.pictures")
+    assert streamed > 10 * jpegs  # while recording, the coach asks for no whole pictures
     page.keyboard.press("n")
     assert page.locator(".ov-pill:visible").count() == 0
     assert len(sockets) == 1
@@ -171,6 +181,36 @@ def test_a_page_that_was_closed_offers_its_recording_and_hands_it_over(context, 
     page = open_page(context, address)
     page.wait_for_timeout(500)
     assert page.is_hidden("#left-over")
+
+
+def test_where_the_browser_has_no_coder_pictures_come_as_jpeg(workspace, browser, repo):
+    address, _ = workspace
+    context = browser.new_context()
+    page = context.new_page()
+    script = (repo / "web" / "static" / "record" / "stream.js").read_text()
+    without = script.replace('"VideoEncoder" in globalThis', "false")
+    assert without != script
+    page.route("**/stream.js", lambda route: route.fulfill(body=without, content_type="text/javascript"))
+    page.goto(f"{address}/record")
+    page.evaluate(COUNT_STREAMED)
+    page.wait_for_selector('#coach li[data-check="person"]:not(.wait)', timeout=SOON_MS)
+    streamed, jpegs = page.evaluate("() => window.pictures")
+    assert streamed == 0
+    assert jpegs > 5
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_axe_finds_nothing_grave_before_and_while_recording(workspace, browser, width, dark):
+    address, _ = workspace
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", bypass_csp=True
+    )
+    page = open_page(context, address)
+    assert grave_faults(page) == []
+    start(page)
+    assert grave_faults(page) == []
+    context.close()
 
 
 def test_without_a_camera_the_page_says_what_to_do(workspace, browser):

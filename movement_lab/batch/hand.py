@@ -11,14 +11,18 @@ from threading import Timer
 from typing import Any, Final
 
 #: Clips a process does before a fresh one takes over: what libraries gather in memory goes with it.
-CLIPS_PER_PROCESS: Final = 50
+CLIPS_PER_PROCESS: Final = 250
 #: A clip that takes longer (s) is given up.
 LIMIT_S: Final = 1800.0
 
-#: One core a clip: libraries that would start threads of their own on every core are told so.
+#: One core a clip: libraries that would start threads of their own on every core are told so. And one pool of
+#: memory for all threads, where there is glibc: what one has freed another may use, so that none of it piles up.
 _ONE_CORE: Final = {
     name: "1"
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    for name in (
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"),
+        "MALLOC_ARENA_MAX",
+    )
 }
 _CHILD: Final = (sys.executable, "-m", "movement_lab.batch.child")
 

@@ -32,12 +32,12 @@ from movement_lab.view import find_view
 
 #: Not more often than this, and at most this share of the time: the rest is the pose process's.
 EVERY_S: Final = 0.25
-BUSY_SHARE: Final = 0.35
+BUSY_SHARE: Final = 0.25
 MOST_REST_S: Final = 0.5
 #: Where it is further behind than this, it looks in between; so many messages (minutes of them) may wait.
 BEHIND_S: Final = 4.0
 MOST_WAITING: Final = 4000
-_NICE: Final = 5
+_NICE: Final = 19
 
 
 @dataclass(frozen=True, slots=True)

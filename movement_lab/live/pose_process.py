@@ -24,13 +24,15 @@ def run_pose_process(pipe: Connection, model_path: str) -> None:
     silence_library()
     from movement_lab.backends import PoseBackend, open_backend
     from movement_lab.records import Frame
-    from movement_lab.video import decode_jpeg
+    from movement_lab.video import PictureStream
+
+    pictures = PictureStream()
 
     def judge(message: bytes, backend: PoseBackend) -> bytes:
-        time_s, jpeg = unpack_frame(message)
+        time_s, picture = unpack_frame(message)
         started = time.perf_counter()
         try:
-            image = decode_jpeg(jpeg)
+            image = pictures.read(picture)
         except VideoError:
             return NO_PICTURE
         decoded = time.perf_counter()

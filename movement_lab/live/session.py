@@ -17,6 +17,7 @@ from movement_lab.live.analysis_process import LiveSettings, run_analysis_proces
 from movement_lab.live.beside import Beside
 from movement_lab.live.phases import Phase, PhaseFollower, Reach
 from movement_lab.live.pose_process import NO_PICTURE, READY, run_pose_process
+from movement_lab.video import is_jpeg
 
 Stage = Literal["setup", "live"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -62,15 +63,15 @@ class LiveSession:
         self._last_s = float("-inf")
         self.used_at = time.monotonic()
 
-    def judge(self, jpeg: bytes, time_s: float, stage: Stage = "setup") -> Answer | None:
+    def judge(self, picture: bytes, time_s: float, stage: Stage = "setup") -> Answer | None:
         """Return what is seen in the newest picture; None for one that a newer one has overtaken.
 
-        ``time_s`` is on the session's own clock, rising.
+        ``picture`` is as `video.PictureStream` reads it; ``time_s`` on the session's own clock, rising.
 
         Raises
         ------
         VideoError
-            The bytes are no JPEG picture.
+            The bytes are no picture, or one that needs others before it.
         UsageError
             An older picture than the last one judged.
         ModelError
@@ -87,30 +88,32 @@ class LiveSession:
                 return None
             self._busy = True
         try:
-            return self._judge(jpeg, time_s, stage, asked)
+            return self._judge(picture, time_s, stage, asked)
         finally:
             with self._turn:
                 self._busy = False
                 self.used_at = time.monotonic()
                 self._turn.notify_all()
 
-    def _judge(self, jpeg: bytes, time_s: float, stage: Stage, asked: float) -> Answer:
+    def _judge(self, picture: bytes, time_s: float, stage: Stage, asked: float) -> Answer:
         if not time_s > self._last_s:
             raise UsageError(
                 "This picture is older than the last one. Times that rise were needed. Send the newest one."
             )
         self._last_s = time_s
-        message = self._ask(wire.pack_frame(time_s, jpeg))
+        message = self._ask(wire.pack_frame(time_s, picture))
         if message == NO_PICTURE:
-            raise VideoError("This is no JPEG picture that can be read. Whole JPEG bytes were needed.")
+            raise VideoError(
+                "This picture can't be read. A whole JPEG or an H.264 key picture was needed. Send one."
+            )
         seen = wire.unpack_seen(message)
         if stage != self._stage:
             self._begin(stage)
         self._beside.tell(wire.POSE + message)
         self._read_notes()
-        if self._note and self._note.get("wants_picture"):
+        if self._note and self._note.get("wants_picture") and is_jpeg(picture):
             self._note["wants_picture"] = False
-            self._beside.tell(wire.PICTURE + jpeg)
+            self._beside.tell(wire.PICTURE + picture)
         took_ms = 1000 * (time.perf_counter() - asked)
         return Answer(seen, self._phase(seen), self._note, self._note_number, took_ms)
 

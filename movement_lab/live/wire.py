@@ -1,6 +1,6 @@
 """What the processes of a live session say to each other: plain bytes over pipes, nothing to unpickle.
 
-A frame is a header and JPEG bytes; an answer is a header and the pose's numbers, as exact as the model
+A frame is a header and a picture's bytes; an answer is a header and the pose's numbers, as exact as the model
 gave them; a note (what coach and count know) is JSON.
 """
 
@@ -49,13 +49,13 @@ def nobody(time_s: float) -> Pose:
     return Pose(time_s, *blank, np.zeros(_POINTS))
 
 
-def pack_frame(time_s: float, jpeg: bytes) -> bytes:
+def pack_frame(time_s: float, picture: bytes) -> bytes:
     """Return the message that asks for a picture's pose."""
-    return _FRAME.pack(time_s) + jpeg
+    return _FRAME.pack(time_s) + picture
 
 
 def unpack_frame(message: bytes) -> tuple[float, memoryview]:
-    """Return time and JPEG bytes of a message."""
+    """Return time and picture of a message."""
     return _FRAME.unpack_from(message)[0], memoryview(message)[_FRAME.size :]
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Largest picture that is taken, bytes.
 MOST_PICTURE_BYTES: Final = 1024**2
-#: A message: seconds on the session's clock, 1 while recording, JPEG bytes.
+#: A message: seconds on the session's clock, 1 while recording, the picture (`video.PictureStream`).
 _HEAD: Final = struct.Struct("<d?")
 
 

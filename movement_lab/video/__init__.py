@@ -11,16 +11,19 @@ What a file is, is judged by its content, never by its name. Importing this pack
 PyAV is loaded when the first file is opened.
 """
 
-from movement_lab.video.jpeg import decode_jpeg
+from movement_lab.video.jpeg import decode_jpeg, is_jpeg
 from movement_lab.video.probe import VideoInfo, probe, scale_for, size_for
 from movement_lab.video.read import ReadStats, read_frames
+from movement_lab.video.stream import PictureStream
 from movement_lab.video.write import VideoWriter
 
 __all__ = [
+    "PictureStream",
     "ReadStats",
     "VideoInfo",
     "VideoWriter",
     "decode_jpeg",
+    "is_jpeg",
     "probe",
     "read_frames",
     "scale_for",

@@ -17,6 +17,11 @@ _START: Final = b"\xff\xd8"
 _SIZE_MARKERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
+def is_jpeg(data: bytes | memoryview) -> bool:
+    """Say whether bytes begin as a JPEG does."""
+    return bytes(data[:2]) == _START
+
+
 def decode_jpeg(data: bytes | memoryview) -> Image:
     """Return the picture, (H, W, 3) uint8 RGB.
 
@@ -41,7 +46,7 @@ def decode_jpeg(data: bytes | memoryview) -> Image:
 
 def jpeg_size(data: bytes | memoryview) -> tuple[int, int]:
     """Return (width, height) in pixels from a JPEG's own headers; VideoError where there are none."""
-    if bytes(data[:2]) != _START:
+    if not is_jpeg(data):
         raise _not_a_picture()
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:

@@ -19,7 +19,7 @@ export class Live extends EventTarget {
     super();
     this.video = video;
     this.settings = settings;
-    this.worker = new Worker("/record/worker.js");
+    this.worker = new Worker("/record/worker.js", { type: "module" });
     this.worker.onmessage = ({ data }) => this.#heard(data);
     this.url = null;
     this.closed = false;

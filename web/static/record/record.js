@@ -111,7 +111,7 @@ function newLive() {
   return made;
 }
 
-function answered({ answer, stage: sent, delay_ms, encode_ms }) {
+function answered({ answer, stage: sent, delay_ms, encode_ms, streamed }) {
   delays = [...delays.slice(-30), delay_ms];
   if (answer.note) heardNote(answer.note);
   drawSoon(answer);
@@ -119,23 +119,21 @@ function answered({ answer, stage: sent, delay_ms, encode_ms }) {
     stage.phase(answer.phase ?? "set");
     stage.dots(told.count, choice.reps, answer.phase);
   }
-  const measured = { stage: sent, delay_ms, encode_ms, pose_ms: answer.pose_ms, decode_ms: answer.decode_ms, server_ms: answer.server_ms };
-  document.dispatchEvent(new CustomEvent("live-answer", { detail: measured })); // for the benchmark
+  const { pose_ms, decode_ms, server_ms } = answer;
+  const measured = { stage: sent, streamed, delay_ms, encode_ms, pose_ms, decode_ms, server_ms };
+  document.dispatchEvent(new CustomEvent("live-answer", { detail: measured })); // for tests and the benchmark
 }
 
-/** Lines change together with the camera's picture: one painting for both. */
+/** Lines are drawn at once: waiting for the next picture would have the painting compete with its coding. */
 function drawSoon(answer) {
   const waits = drawing !== null;
   drawing = answer;
   if (waits) return;
-  const video = byId("camera");
-  const draw = () => {
+  requestAnimationFrame(() => {
     if (drawing?.points) overlay.draw(drawing, (key) => stage.fill(key));
     else overlay.clear();
     drawing = null;
-  };
-  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(draw);
-  else requestAnimationFrame(draw);
+  });
 }
 
 function heardNote(note) {

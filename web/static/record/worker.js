@@ -1,5 +1,7 @@
-// Off the page's own thread: take the newest picture of the camera, make it a JPEG, ask for the pose, hand the
-// answer on, then take the picture that is newest by then. Pictures that arrive meanwhile are dropped.
+// Off the page's own thread: take the newest picture of the camera, code it, ask for the pose, hand the answer
+// on, then take the picture that is newest by then. Pictures that arrive meanwhile are dropped.
+import { Stream } from "/static/record/stream.js";
+
 const QUALITY = 0.75;
 const WAIT_MS = 500;
 const AWAKE_MS = 5000;
@@ -11,6 +13,8 @@ let newest = null; // asks for the newest picture: () => Promise<VideoFrame | Im
 let session = null; // { url, token }
 let socket = null; // the shorter way, where there is one
 let heard = null;
+const stream = new Stream();
+let wantsJpeg = false; // the coach looks at whole pictures
 let stage = "setup";
 let noteNumber = -1;
 let going = false;
@@ -34,6 +38,7 @@ function open({ url, token, door }) {
   session = { url, token };
   socket?.close();
   socket = door ? connect(door) : null;
+  stream.begin();
   noteNumber = -1;
   if (going) return;
   going = true;
@@ -65,14 +70,22 @@ async function once() {
   if (!picture) return;
   const taken = performance.now();
   const time = secondsOf(picture);
-  const jpeg = await toJpeg(picture);
+  const direct = socket?.readyState === WebSocket.OPEN;
+  const streamed = direct && !wantsJpeg ? await stream.next(picture) : null;
+  const coded = streamed ?? (await toJpeg(picture));
+  picture.close();
   const made = performance.now();
-  const answer = socket?.readyState === WebSocket.OPEN ? await bySocket(time, jpeg) : await byRequest(time, jpeg);
-  if (answer.status === 204) return; // overtaken by a newer picture
+  const answer = await (direct ? bySocket(time, coded) : byRequest(time, coded));
+  if (streamed && answer.status) stream.refused();
+  if (answer.status === 204 || (streamed && answer.status === 415)) return; // overtaken, or a gap in the stream
   if (answer.status) throw Object.assign(new Error("refused"), { status: answer.status });
-  if (answer.note) noteNumber = answer.note_number;
+  if (answer.note) {
+    noteNumber = answer.note_number;
+    wantsJpeg = Boolean(answer.note.wants_picture);
+  } else if (!streamed) wantsJpeg = false;
   const now = performance.now();
-  postMessage({ type: "answer", answer, stage, delay_ms: now - taken, encode_ms: made - taken });
+  const measured = { delay_ms: now - taken, encode_ms: made - taken, streamed: Boolean(streamed) };
+  postMessage({ type: "answer", answer, stage, ...measured });
 }
 
 async function byRequest(time, jpeg) {
@@ -83,11 +96,11 @@ async function byRequest(time, jpeg) {
 }
 
 /** Time, stage and picture in one message; the next message is the answer. */
-function bySocket(time, jpeg) {
-  const message = new Uint8Array(9 + jpeg.byteLength);
+function bySocket(time, coded) {
+  const message = new Uint8Array(9 + coded.byteLength);
   new DataView(message.buffer).setFloat64(0, time, true);
   message[8] = stage === "live" ? 1 : 0;
-  message.set(new Uint8Array(jpeg), 9);
+  message.set(new Uint8Array(coded), 9);
   return new Promise((resolve, reject) => {
     heard = { resolve, reject };
     socket.send(message);
@@ -132,7 +145,6 @@ async function toJpeg(picture) {
     pixels = new Uint8ClampedArray(4 * w * h);
   }
   if (scale < 1 || !(await copied(picture, w, h))) brush.drawImage(picture, 0, 0, w, h);
-  picture.close();
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
   return blob.arrayBuffer(); // bytes travel with the request; a blob is fetched from another process first
 }
