@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
+from movement_lab.comparing import compare, facts_of_report
+from movement_lab.comparing.told import on_paper
 from movement_lab.errors import UsageError, VideoError
+from movement_lab.exporters.json import report_to_dict
 from movement_lab.exporters.pdf import Audience, make_pdf
+from movement_lab.exporters.pdf.facts import Added, Compared
+from movement_lab.exporters.pdf.heading import day_words
+from movement_lab.exporters.words import Words
 from movement_lab.recording import assess_video, file_sha256
 from movement_lab.report import Report
 from movement_lab.results import VIDEO, make_folder
@@ -43,6 +49,7 @@ def print_folder(
     language: str | None = None,
     out: Path | None = None,
     person_code: str = "",
+    since: Path | None = None,
 ) -> list[Path]:
     """Write ``therapist.pdf`` and ``patient.pdf`` of a results folder; return their paths.
 
@@ -60,20 +67,18 @@ def print_folder(
         Where to write; ``folder`` if left out.
     person_code : str
         Whose it is, as it shall stand on the pages.
+    since : Path, optional
+        Results folder of an earlier recording of the same person: the pages say what changed.
 
     Raises
     ------
     UsageError
-        The folder holds no results, or can't be written to.
+        A folder holds no results, the two can't be compared, or pages can't be written.
     """
-    track = folder / "track.npz"
-    if not track.is_file():
-        raise UsageError(
-            f"{folder} holds no results: there is no track.npz in it. Name a folder that "
-            "`movement-lab assess` has written."
-        )
+    report = _stored(folder)
+    earlier = _stored(since) if since else None
     page = read_page(folder / "report.html")
-    report = _with_its_date(assess_video(track), folder)
+    language = language or page.language or "en"
     video, out = find_video(report, folder), out or folder
     make_folder(out)
     written = []
@@ -82,15 +87,39 @@ def print_folder(
         pdf = make_pdf(
             report,
             audience=audience,
-            language=language or page.language or "en",
+            language=language,
             person_code=person_code,
             pictures=pictures,
             drawn=drawn,
+            compared=_compared(earlier, report, audience, language) if earlier else None,
         )
         with atomic_path(out / f"{audience}.pdf") as part:
             part.write_bytes(pdf)
         written.append(out / f"{audience}.pdf")
     return written
+
+
+def _stored(folder: Path) -> Report:
+    """Return the report of a results folder, from its track."""
+    track = folder / "track.npz"
+    if not track.is_file():
+        raise UsageError(
+            f"{folder} holds no results: there is no track.npz in it. Name a folder that "
+            "`movement-lab assess` has written."
+        )
+    return _with_its_date(assess_video(track), folder)
+
+
+def _compared(earlier: Report, report: Report, audience: Audience, language: str) -> Compared:
+    """Return what changed since an earlier recording."""
+    say = Words(language, "wellness" if audience == "patient" else "clinician")
+    then, now = (facts_of_report(report_to_dict(each)) for each in (earlier, report))
+    comparison = compare(then, now)
+    if comparison.obstacle:
+        reason = say(f"compare.reason.{comparison.obstacle}")
+        raise UsageError(f"What changed can't be said: {reason} Name results of the same movement and side.")
+    day = day_words(earlier, Added(), say) or say("compare.then")
+    return on_paper(comparison, say, other=day, day=day)
 
 
 def _with_its_date(report: Report, folder: Path) -> Report:

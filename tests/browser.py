@@ -36,18 +36,19 @@ def opened_browser(**options):
 
 
 @contextmanager
-def served(app):
+def served(app, *, threads=4):
     """Serve an application on a free port of loopback; yields its address."""
     from waitress.server import create_server
 
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        server.task_dispatcher.shutdown(timeout=10)
         server.close()
-        thread.join(5)
+        thread.join(10)
 
 
 def grave_faults(page):

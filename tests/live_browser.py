@@ -1,9 +1,9 @@
 """A real browser whose camera plays a sample: for the test of the record page and its benchmark."""
 
 import socket
-import threading
 from contextlib import contextmanager
 
+import browser
 import numpy as np
 
 from movement_lab.video import read_frames
@@ -32,7 +32,7 @@ def camera_file(sample, path):
 
 
 @contextmanager
-def chromium(clip, browser=CHROMIUM):
+def chromium(clip, path=CHROMIUM):
     """Open Chromium without a window; its camera plays ``clip`` over and over, and needs no permission."""
     from playwright.sync_api import sync_playwright
 
@@ -44,7 +44,7 @@ def chromium(clip, browser=CHROMIUM):
     ]
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=browser,
+            executable_path=path,
             headless=False,
             args=[*flags, f"--use-file-for-fake-video-capture={clip}"],
         )
@@ -57,25 +57,18 @@ def chromium(clip, browser=CHROMIUM):
 @contextmanager
 def served(data):
     """Serve a workspace over a data folder from a thread, without a worker; yields address and store."""
-    from waitress.server import create_server
-
     from movement_lab.server import create_app
     from movement_lab.storage import open_store
 
     store = open_store(data)
     app = create_app(store)
-    server = create_server(app, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}", store
+        with browser.served(app, threads=8) as address:
+            yield address, store
     finally:
-        if "live_door" in app.extensions:
-            app.extensions["live_door"].close()
-            app.extensions["live"].close()
-        server.task_dispatcher.shutdown(timeout=10)
-        server.close()
-        thread.join(10)
+        for name in ("live_door", "live"):
+            if name in app.extensions:
+                app.extensions[name].close()
 
 
 def free_port():

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from people_rows import DAY, add_assessment, add_person, film_report
+from printed import Printed
 from test_wording import NOT_IN_WELLNESS
 
 from movement_lab.server import create_app
@@ -67,6 +68,23 @@ def test_the_compare_page_says_first_what_changed(store, client):
     assert 'class="lowest"' in page
     assert "style=" not in page
     assert f"then={now_}&amp;now={then}" in page  # swap
+
+
+def test_printed_pages_say_what_changed_since_the_last_time(store, client):
+    _then, now_ = two_squats(store, add_person(store))
+    therapist, patient = (
+        Printed(client.get(f"/assessments/{now_}/print/{audience}.pdf").data).text
+        for audience in ("therapist", "patient")
+    )
+    assert "Real changes since Visit 1, 24 October 2026: Knee bend" in therapist
+    assert "Since 24 October 2026: The knees bend further." in patient
+    german = client.get(f"/assessments/{now_}/print/patient.pdf?language=de").data
+    assert "Seit 24. Oktober 2026: " in Printed(german).text
+
+
+def test_printed_pages_of_somebody_seen_once_compare_nothing(store, client):
+    id_ = add_assessment(store, film_report(92), person=add_person(store))
+    assert "Since" not in Printed(client.get(f"/assessments/{id_}/print/patient.pdf").data).text
 
 
 def test_what_cannot_be_compared_says_why(store, client):

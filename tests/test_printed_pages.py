@@ -78,10 +78,9 @@ def compared(report):
     return Compared(
         "visit 3, 24 October",
         tuple(
-            Change(
-                row.name, row.side, row.value - 11, 11 if row.name == "knee_flexion_deg" else 2, 8, row.unit
-            )
+            Change(row.name, row.side, row.value - change, change, 8, row.unit, change > 8)
             for row in rows
+            for change in [11 if row.name == "knee_flexion_deg" else 2]
         ),
     )
 
@@ -274,7 +273,7 @@ def test_what_changed_is_told_apart_from_noise():
     assert text.count("Real change") == 2
     assert text.count("Within noise") >= 3
     assert "+11°" in text
-    small = Compared("visit 3", (Change("knee_flexion_deg", "right", 100, 2, 8, "deg"),))
+    small = Compared("visit 3", (Change("knee_flexion_deg", "right", 100, 2, 8, "deg", False),))
     assert "Since visit 3 everything is within noise." in printed(report, compared=small).text
 
 

@@ -35,9 +35,9 @@ def clip(tmp_path_factory):
     return encode(path, [picture] * len(track().time_s), crf="1")
 
 
-def track():
-    motion = repetitions("squat", reps=3, rate_hz=RATE_HZ)
-    return film(motion, Camera(view="left", size=SIZE, px_per_m=100, height_m=0.9))
+def track(*, view="left", **bottom):
+    motion = repetitions("squat", reps=3, rate_hz=RATE_HZ, bottom=bottom or None)
+    return film(motion, Camera(view=view, size=SIZE, px_per_m=100, height_m=0.9))
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,32 @@ def test_printing_twice_gives_the_same_bytes_with_the_date_of_the_result(folder)
     first, second = ([path.read_bytes() for path in print_folder(folder)] for _ in range(2))
     assert first == second
     assert "29 February 2024" in Printed(first[0]).text
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """The results of a shallower set, four weeks before."""
+    raw = replace(track(thigh_deg=40.0, shank_deg=20.0), origin={"model": {"name": "heavy"}})
+    before = replace(assess(raw), provenance={**provenance(raw), "made_at": "2026-10-24T10:00:00+00:00"})
+    write_results(before, tmp_path / "earlier", Look(video=False))
+    return tmp_path / "earlier"
+
+
+def test_pages_say_what_changed_since_an_earlier_recording(folder, earlier):
+    ran = CliRunner().invoke(main, ["report", str(folder), "--since", str(earlier), "--for", "both"])
+    assert ran.exit_code == 0, ran.output
+    assert "Real changes since 24 October 2026: " in printed(folder / "therapist.pdf").text
+    assert "Since 24 October 2026: " in printed(folder / "patient.pdf").text
+    assert "the knees bend further" in printed(folder / "patient.pdf").text
+
+
+def test_what_cannot_be_laid_beside_is_said_and_nothing_is_written(folder, earlier, tmp_path):
+    write_results(assess(track(view="front")), tmp_path / "front", Look(video=False))
+    for since, words in ((tmp_path / "front", "filmed from the side"), (tmp_path, "no track.npz")):
+        ran = CliRunner().invoke(main, ["report", str(folder), "--since", str(since)])
+        assert ran.exit_code == 2
+        assert words in ran.output
+    assert not list(folder.glob("*.pdf"))
 
 
 def test_a_damaged_report_json_is_no_obstacle(folder):

@@ -15,8 +15,8 @@ CLIPS_PER_PROCESS: Final = 250
 #: A clip that takes longer (s) is given up.
 LIMIT_S: Final = 1800.0
 
-#: One core a clip: libraries that would start threads of their own on every core are told so. And one pool of
-#: memory for all threads, where there is glibc: what one has freed another may use, so that none of it piles up.
+#: One core a clip: libraries that would start threads of their own on every core are told so.
+#: And, where there is glibc, one pool of memory for all threads, so that none of what they free piles up.
 _ONE_CORE: Final = {
     name: "1"
     for name in (

@@ -21,8 +21,19 @@ import click
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: FOLDER]"
 )
 @click.option("--person", metavar="CODE", default="", help="Whose it is, as it shall stand on the pages.")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Results folder of an earlier recording of the same person: say what changed.",
+)
 def report(
-    folder: Path, pdf: bool, audience: str | None, language: str | None, out: Path | None, person: str
+    folder: Path,
+    pdf: bool,
+    audience: str | None,
+    language: str | None,
+    out: Path | None,
+    person: str,
+    since: Path | None,
 ) -> None:
     """Print the results in FOLDER: two pages for the therapist, one for the patient."""
     from movement_lab.printing import AUDIENCES, print_folder
@@ -30,7 +41,10 @@ def report(
 
     say("language.name", language=language or "en")  # before any work: there has to be such a language
     chosen = AUDIENCES if audience == "both" else tuple(each for each in AUDIENCES if each == audience)
-    for path in print_folder(folder, audiences=chosen, language=language, out=out, person_code=person):
+    paths = print_folder(
+        folder, audiences=chosen, language=language, out=out, person_code=person, since=since
+    )
+    for path in paths:
         click.echo(say("cli.pdf", language=language or "en", path=path))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
+from movement_lab.comparing import Comparison
 from movement_lab.server.compare_view import page_of, since, when
 from movement_lab.server.look import store, words
 from movement_lab.server.show import title
@@ -53,9 +54,7 @@ def choose() -> str:
 
 def _earlier(id_: str) -> str:
     """Return the last assessment that one compares with, "" where there is none."""
-    if not id_ or not (row := find_assessment(store(), id_)).person_id:
-        return ""
-    found = earlier_like(list_assessments(store(), person_id=row.person_id, limit=_LISTED), row)
+    found = last_like(find_assessment(store(), id_)) if id_ else None
     return found[0].id if found else ""
 
 
@@ -66,10 +65,15 @@ def _owner(id_: str) -> str | None:
 
 def since_last(row: Assessment) -> str:
     """Return what changed since the person's last assessment like this one, "" where there is none."""
-    if row.person_id is None:
-        return ""
-    found = earlier_like(list_assessments(store(), person_id=row.person_id, limit=_LISTED), row)
+    found = last_like(row)
     return since(found[1], found[0], words()) if found else ""
+
+
+def last_like(row: Assessment) -> tuple[Assessment, Comparison] | None:
+    """Return the person's last assessment that one can be compared with, and what changed since."""
+    if row.person_id is None:
+        return None
+    return earlier_like(list_assessments(store(), person_id=row.person_id, limit=_LISTED), row)
 
 
 def _suggested(rows: list[Assessment], then: str, now: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from movement_lab.comparing import Change, Comparison
 from movement_lab.comparing.drawings import figures, forest_row, forest_scale, phase_panel
 from movement_lab.comparing.phases import STEPS
+from movement_lab.comparing.told import told
 from movement_lab.exporters.words import Words
 from movement_lab.knowledge import load_measures
 from movement_lab.server.look import show_day
@@ -61,16 +62,6 @@ def verdict_of(comparison: Comparison, say: Words) -> str:
     if same:
         parts.append(_count("compare.same", same, say))
     return " ".join(parts)
-
-
-def told(comparison: Comparison, say: Words) -> str:
-    """Return the real changes in words: "The knees bend further and the way down is quicker."."""
-    phrases = list(dict.fromkeys(_phrase(row, say) for row in comparison.real))
-    if not phrases:
-        return ""
-    *first, last = phrases
-    text = say("compare.and", first=", ".join(first), last=last) if first else last
-    return f"{text[0].upper()}{text[1:]}."
 
 
 def name_of(row: Change, say: Words) -> str:
@@ -146,10 +137,6 @@ def since(comparison: Comparison, other: Assessment, say: Words) -> str:
 def _other_person(compared: Compared) -> Sequence[str]:
     whose = {compared.then.person_id, compared.now.person_id}
     return ("other_person",) if len(whose - {None}) == 2 else ()
-
-
-def _phrase(row: Change, say: Words) -> str:
-    return say(f"compare.{'more' if row.change > 0 else 'less'}.{row.name}")
 
 
 def _reason(reason: str, say: Words) -> str:

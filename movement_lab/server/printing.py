@@ -7,8 +7,12 @@ from typing import Any, get_args
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from movement_lab.exporters.pdf.facts import Audience, Correction
-from movement_lab.server.look import store, words
+from movement_lab.comparing.told import on_paper
+from movement_lab.exporters.pdf.facts import Audience, Compared, Correction
+from movement_lab.exporters.words import Words
+from movement_lab.server.compare import last_like
+from movement_lab.server.compare_view import when
+from movement_lab.server.look import show_day, store, words
 from movement_lab.server.review import changes_of
 from movement_lab.server.show import title
 from movement_lab.storage import Assessment
@@ -34,7 +38,14 @@ def pdf(id_: str, audience: Any) -> Response:
     row, language = find_assessment(store(), id_), request.args.get("language", words().language)
     if audience not in _audiences() or language not in LANGUAGES:
         abort(404)
-    made = print_assessment(store(), row, audience=audience, language=language, corrections=_corrections(row))
+    made = print_assessment(
+        store(),
+        row,
+        audience=audience,
+        language=language,
+        compared=_compared(row, audience, language),
+        corrections=_corrections(row),
+    )
     how = "attachment" if request.args.get("save") else "inline"
     name = f'{how}; filename="{_file_name(row)}-{audience}.pdf"'
     return Response(made, mimetype="application/pdf", headers={"Content-Disposition": name})
@@ -43,6 +54,16 @@ def pdf(id_: str, audience: Any) -> Response:
 def _audiences() -> tuple[str, ...]:
     """Return for whom pages can be printed: without grades and limits, only for the person themselves."""
     return tuple(each for each in get_args(Audience) if each == "patient" or not words().wellness)
+
+
+def _compared(row: Assessment, audience: Audience, language: str) -> Compared | None:
+    """Return what changed since the person's last assessment like this one, None without one."""
+    found = last_like(row)
+    say = Words(language, "wellness" if audience == "patient" else "clinician")
+    if found is None:
+        return None
+    other, comparison = found
+    return on_paper(comparison, say, other=when(other, say), day=show_day(other.created_at, say))
 
 
 def _corrections(row: Assessment) -> list[Correction]:

@@ -36,7 +36,7 @@ def print_assessment(
     language : str
         One of `movement_lab.wording.LANGUAGES`.
     compared, corrections
-        What it is laid beside, and what was set by hand, in words; therapists' pages only.
+        What it is laid beside; what was set by hand, in words, for therapists' pages only.
 
     Raises
     ------

@@ -58,7 +58,8 @@ def make_pdf(
     facts : PageFacts, optional
         Visit, day, reviewer.
     compared, corrections, reviews
-        What it was compared with, what was set by hand, what therapists said (their pages only).
+        What it was compared with (patients read its ``told`` only), what was set by hand and what therapists
+        said (therapists' pages only).
 
     Raises
     ------

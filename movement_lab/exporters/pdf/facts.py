@@ -28,7 +28,8 @@ class PageFacts:
 class Change:
     """One measure then and now: ``then`` and ``change`` in its own unit, ``noise`` the smallest real change.
 
-    ``measure`` and ``side`` are those of the row now; ``unit`` as in `movement_lab.wording.format_value`.
+    ``measure`` and ``side`` are those of the row now; ``unit`` as in `movement_lab.wording.format_value`;
+    ``real`` where the change is larger than what two visits differ by anyway.
     """
 
     measure: str
@@ -37,19 +38,19 @@ class Change:
     change: float
     noise: float
     unit: str
-
-    @property
-    def real(self) -> bool:
-        """Say whether the change is larger than what two visits differ by anyway."""
-        return abs(self.change) > self.noise
+    real: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Another assessment this one is laid beside: ``other`` names it ("visit 3, 24 October")."""
+    """Another assessment this one is laid beside: ``other`` names it ("visit 3, 24 October").
+
+    ``told`` says to the person themselves, in a sentence or two, what changed since then.
+    """
 
     other: str
     changes: tuple[Change, ...] = ()
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

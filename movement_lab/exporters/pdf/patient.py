@@ -25,6 +25,7 @@ def patient_content(report: Report, words: Words, added: Added) -> dict[str, Any
         "code": shortened(added.person_code, 40),
         "picture": {"alt": alt, "caption": words("print.lowest"), "drawn": words("print.drawn")},
         "well": {"heading": words("report.section.going_well"), "lines": _well(report, sheet, words)},
+        "since": added.compared.told if added.compared else "",
         "noticed": [{"title": row["title"], "matters": row["matters"]} for row in noticed],
         "quiet": words("report.text.nothing_noticed") if report.reps and not noticed else "",
         "option": noticed[0]["option"] if noticed else "",

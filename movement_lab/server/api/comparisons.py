@@ -9,8 +9,9 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from movement_lab.comparing import Change
+from movement_lab.comparing.told import told
 from movement_lab.server.api.shapes import problems
-from movement_lab.server.compare_view import left_out, shown_rows, told, verdict_of
+from movement_lab.server.compare_view import left_out, shown_rows, verdict_of
 from movement_lab.server.look import store, words
 from movement_lab.workspace.comparing import compare_assessments
 
