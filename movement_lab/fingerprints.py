@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,14 +67,16 @@ def versions_of(*names: str) -> dict[str, str]:
     return found
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Yield the dotted names a file imports; ``from a import b`` also names ``a.b``: it may be a module."""
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Return the dotted names a file imports; ``from a import b`` also names ``a.b``: it may be a module."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def _files(name: str) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -14,16 +15,26 @@ RATE_HZ = 25
 
 
 def short_clip(
-    path: Path, *, start_s: float = 1.0, end_s: float = 5.0, every: int = 2, sample: str = "squat_side"
+    path: Path,
+    *,
+    start_s: float = 1.0,
+    end_s: float = 5.0,
+    every: int = 2,
+    sample: str = "squat_side",
+    container: str = "mp4",
+    **how: Any,
 ) -> Path:
-    """Write a piece of a sample, ``every`` so-many-th of its pictures; as it is, one person squats once."""
+    """Write a piece of a sample, ``every`` so-many-th of its pictures; as it is, one person squats once.
+
+    ``container`` and ``how``, as for `video_clips.encode`, say in which kind of file.
+    """
     with av.open(str(SAMPLES / f"{sample}.mp4")) as film:
         pictures = [
             frame.to_ndarray(format="rgb24")
             for frame in film.decode(video=0)
             if start_s <= frame.time < end_s and frame.pts is not None
         ][::every]
-    return encode(path, pictures, tick_s=Fraction(every, RATE_HZ), container="mp4")
+    return encode(path, pictures, tick_s=Fraction(every, RATE_HZ), container=container, **how)
 
 
 def standing_clip(path: Path) -> Path:
