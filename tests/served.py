@@ -87,7 +87,7 @@ class Served:
             raise ConnectionError(str(error)) from None
         finally:
             connection.close()
-        is_json = "json" in answer.headers.get("Content-Type", "")
+        is_json = told and "json" in answer.headers.get("Content-Type", "")
         return answer.status, json.loads(told) if is_json else told
 
     def insist(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:

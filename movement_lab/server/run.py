@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,11 +21,15 @@ from movement_lab.server.settings import ServerSettings
 from movement_lab.storage.files import held
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from movement_lab.storage import DataFolder, Store
 
 _LOOK_S: Final = 0.2
 _RESTART_S: Final = 0.5
 _PATIENCE_S: Final = 30.0
+_SOON_S: Final = 3.0
+_BREATH_S: Final = 0.02
 
 
 def default_data() -> Path:
@@ -53,8 +58,10 @@ def serve(data: Path, settings: ServerSettings, *, browser: bool, tell: Callable
     _check_password(folder, settings)
     with _ending_like_ctrl_c(), held(folder.server_lock):
         store = open_store(data)
-        with listening(create_app(store, settings), settings) as server:
+        app = create_app(store, settings)
+        with listening(app, settings) as server:
             _tidy(store)
+            _compile_pages_soon(app)
             address = address_of(settings, server.effective_port)
             with worker(store):
                 tell(address)
@@ -74,6 +81,19 @@ def _check_password(folder: DataFolder, settings: ServerSettings) -> None:
             "Other computers would reach this without a password. Set one first with "
             "`movement-lab serve --set-password`, or leave out --host, --name and --https."
         )
+
+
+def _compile_pages_soon(app: Flask) -> None:
+    """Compile the pages once the first one is on the screen, so that nobody waits for theirs later on."""
+
+    def work() -> None:
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)
+            time.sleep(_BREATH_S)  # whoever asks for something comes first
+
+    soon = threading.Timer(_SOON_S, work)
+    soon.daemon = True
+    soon.start()
 
 
 def _tidy(store: Store) -> None:
