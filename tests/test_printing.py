@@ -78,7 +78,7 @@ def test_printing_twice_gives_the_same_bytes_with_the_date_of_the_result(folder)
 @pytest.fixture
 def earlier(tmp_path):
     """The results of a shallower set, four weeks before."""
-    raw = replace(track(thigh_deg=40.0, shank_deg=20.0), origin={"model": {"name": "heavy"}})
+    raw = replace(track(thigh_deg=62.0, shank_deg=28.0), origin={"model": {"name": "heavy"}})
     before = replace(assess(raw), provenance={**provenance(raw), "made_at": "2026-10-24T10:00:00+00:00"})
     write_results(before, tmp_path / "earlier", Look(video=False))
     return tmp_path / "earlier"
