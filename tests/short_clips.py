@@ -34,7 +34,8 @@ def short_clip(
             for frame in film.decode(video=0)
             if start_s <= frame.time < end_s and frame.pts is not None
         ][::every]
-    return encode(path, pictures, tick_s=Fraction(every, RATE_HZ), container=container, **how)
+    ticks = [every * number for number in range(len(pictures))]
+    return encode(path, pictures, ticks=ticks, tick_s=Fraction(1, RATE_HZ), container=container, **how)
 
 
 def standing_clip(path: Path) -> Path:
