@@ -106,7 +106,8 @@ def test_coach_live_stop_and_the_recording_is_accepted(context, workspace):
     page = open_page(context, address, "?movement=squat")
     assert page.locator("#coach li").count() == 9
     assert page.inner_text('#coach li[data-check="view"] .name') == "Side on"
-    page.wait_for_selector('#coach li[data-check="body"]:not(.wait):not(.warn)', timeout=SOON_MS)
+    for check in ("body", "light", "person"):  # the last two are seen in pictures the coach asks for
+        page.wait_for_selector(f'#coach li[data-check="{check}"]:not(.wait):not(.warn)', timeout=SOON_MS)
     assert page.inner_text("#cost")
     page.evaluate(SPACE_AT_ONCE)
     page.evaluate(COUNT_STREAMED)
