@@ -51,9 +51,16 @@ def served(app, *, threads=4):
         thread.join(10)
 
 
+#: Brings what is on its way to where it ends: colours half-way are nobody's to judge.
+_SETTLE = """() => document.getAnimations().forEach((each) => {
+  try { each.finish(); } catch { each.cancel(); }
+})"""
+
+
 def grave_faults(page):
     """What axe-core finds that is serious or critical: rule and where."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page.evaluate(_SETTLE)
     found = axe.Axe().run(page).response["violations"]
     grave = [each for each in found if each["impact"] in GRAVE]
     return [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in grave]
