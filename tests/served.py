@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ class Served:
     def worker(self) -> psutil.Process | None:
         """Return the worker process, if it is running just now."""
         for each in psutil.Process(self.process.pid).children():
-            if "movement_lab.jobs" in each.cmdline():
-                return each
+            with suppress(psutil.NoSuchProcess):  # one that was killed and isn't buried yet
+                if "movement_lab.jobs" in each.cmdline():
+                    return each
         return None
 
     def kill(self, victim: str) -> None:
