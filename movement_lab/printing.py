@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,12 +17,13 @@ from movement_lab.comparing.told import on_paper
 from movement_lab.errors import UsageError, VideoError
 from movement_lab.exporters.json import report_to_dict
 from movement_lab.exporters.pdf import Audience, make_pdf
-from movement_lab.exporters.pdf.facts import Added, Compared
+from movement_lab.exporters.pdf.facts import PROFILE_OF, Added, Compared
 from movement_lab.exporters.pdf.heading import day_words
 from movement_lab.exporters.words import Words
 from movement_lab.recording import assess_video, file_sha256
 from movement_lab.report import Report
 from movement_lab.results import VIDEO, make_folder
+from movement_lab.wording import say
 
 AUDIENCES: Final[tuple[Audience, ...]] = ("therapist", "patient")
 _JPEG_DATA: Final = "data:image/jpeg;base64,"
@@ -76,7 +77,7 @@ def print_folder(
         A folder holds no results, the two can't be compared, or pages can't be written.
     """
     report = _stored(folder)
-    earlier = _stored(since) if since else None
+    changed = _changes(_stored(since), report) if since else None
     page = read_page(folder / "report.html")
     language = language or page.language or "en"
     video, out = find_video(report, folder), out or folder
@@ -91,7 +92,7 @@ def print_folder(
             person_code=person_code,
             pictures=pictures,
             drawn=drawn,
-            compared=_compared(earlier, report, audience, language) if earlier else None,
+            compared=changed and changed(Words(language, PROFILE_OF[audience])),
         )
         with atomic_path(out / f"{audience}.pdf") as part:
             part.write_bytes(pdf)
@@ -110,16 +111,18 @@ def _stored(folder: Path) -> Report:
     return _with_its_date(assess_video(track), folder)
 
 
-def _compared(earlier: Report, report: Report, audience: Audience, language: str) -> Compared:
-    """Return what changed since an earlier recording."""
-    say = Words(language, "wellness" if audience == "patient" else "clinician")
-    then, now = (facts_of_report(report_to_dict(each)) for each in (earlier, report))
-    comparison = compare(then, now)
+def _changes(earlier: Report, report: Report) -> Callable[[Words], Compared]:
+    """Return what says in somebody's words what changed since an earlier recording."""
+    comparison = compare(*(facts_of_report(report_to_dict(each)) for each in (earlier, report)))
     if comparison.obstacle:
         reason = say(f"compare.reason.{comparison.obstacle}")
-        raise UsageError(f"What changed can't be said: {reason} Name results of the same movement and side.")
-    day = day_words(earlier, Added(), say) or say("compare.then")
-    return on_paper(comparison, say, other=day, day=day)
+        raise UsageError(f"What changed can't be said. {reason} Name results of the same movement and side.")
+
+    def told(words: Words) -> Compared:
+        day = day_words(earlier, Added(), words) or words("compare.then")
+        return on_paper(comparison, words, other=day, day=day)
+
+    return told
 
 
 def _with_its_date(report: Report, folder: Path) -> Report:
@@ -160,7 +163,7 @@ def _pictures(
             return lowest_point(report, video, audience=audience, blur_face=covered), False
         except VideoError:
             pass  # it can't be read any more; the other places are asked
-    for_them = page.profile == ("wellness" if audience == "patient" else "clinician")
+    for_them = page.profile == PROFILE_OF[audience]
     if for_them and page.pictures:
         return page.pictures, False
     if audience == "therapist" and (stills := _stills(report, folder / VIDEO)):

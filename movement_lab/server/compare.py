@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from movement_lab.comparing import Comparison
 from movement_lab.server.compare_view import page_of, since, when
 from movement_lab.server.look import store, words
 from movement_lab.server.show import title
 from movement_lab.storage import Assessment
 from movement_lab.workspace.assessments import find_assessment, list_assessments
-from movement_lab.workspace.comparing import compare_assessments, earlier_like
+from movement_lab.workspace.comparing import compare_assessments, earlier_like, last_like
 
 pages = Blueprint("compare", __name__, url_prefix="/compare")
 
@@ -54,7 +53,7 @@ def choose() -> str:
 
 def _earlier(id_: str) -> str:
     """Return the last assessment that one compares with, "" where there is none."""
-    found = last_like(find_assessment(store(), id_)) if id_ else None
+    found = last_like(store(), find_assessment(store(), id_)) if id_ else None
     return found[0].id if found else ""
 
 
@@ -65,15 +64,8 @@ def _owner(id_: str) -> str | None:
 
 def since_last(row: Assessment) -> str:
     """Return what changed since the person's last assessment like this one, "" where there is none."""
-    found = last_like(row)
+    found = last_like(store(), row)
     return since(found[1], found[0], words()) if found else ""
-
-
-def last_like(row: Assessment) -> tuple[Assessment, Comparison] | None:
-    """Return the person's last assessment that one can be compared with, and what changed since."""
-    if row.person_id is None:
-        return None
-    return earlier_like(list_assessments(store(), person_id=row.person_id, limit=_LISTED), row)
 
 
 def _suggested(rows: list[Assessment], then: str, now: str) -> tuple[str, str]:

@@ -8,9 +8,8 @@ from typing import Any, get_args
 from flask import Blueprint, Response, abort, render_template, request
 
 from movement_lab.comparing.told import on_paper
-from movement_lab.exporters.pdf.facts import Audience, Compared, Correction
+from movement_lab.exporters.pdf.facts import PROFILE_OF, Audience, Compared, Correction
 from movement_lab.exporters.words import Words
-from movement_lab.server.compare import last_like
 from movement_lab.server.compare_view import when
 from movement_lab.server.look import show_day, store, words
 from movement_lab.server.review import changes_of
@@ -18,6 +17,7 @@ from movement_lab.server.show import title
 from movement_lab.storage import Assessment
 from movement_lab.wording import LANGUAGES
 from movement_lab.workspace.assessments import find_assessment
+from movement_lab.workspace.comparing import last_like
 from movement_lab.workspace.printing import print_assessment
 
 pages = Blueprint("printing", __name__, url_prefix="/assessments")
@@ -58,11 +58,11 @@ def _audiences() -> tuple[str, ...]:
 
 def _compared(row: Assessment, audience: Audience, language: str) -> Compared | None:
     """Return what changed since the person's last assessment like this one, None without one."""
-    found = last_like(row)
-    say = Words(language, "wellness" if audience == "patient" else "clinician")
+    found = last_like(store(), row)
     if found is None:
         return None
     other, comparison = found
+    say = Words(language, PROFILE_OF[audience])
     return on_paper(comparison, say, other=when(other, say), day=show_day(other.created_at, say))
 
 

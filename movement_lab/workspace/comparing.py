@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,7 +26,10 @@ from movement_lab.errors import UsageError
 from movement_lab.measures import signal_key
 from movement_lab.records import Array
 from movement_lab.storage import Assessment, Store
-from movement_lab.workspace.assessments import find_assessment
+from movement_lab.workspace.assessments import find_assessment, list_assessments
+
+#: So many assessments of a person are looked through for one to compare with.
+_LOOKED_THROUGH: Final = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +72,13 @@ def compare_assessments(store: Store, then_id: str, now_id: str) -> Compared:
     ]
     curves = tuple(_curves(store, rows, reports, comparison))
     return Compared(rows[0], rows[1], comparison, curves, (figures[0], figures[1]))
+
+
+def last_like(store: Store, row: Assessment) -> tuple[Assessment, Comparison] | None:
+    """Return the person's last assessment that one can be compared with, and what changed since."""
+    if row.person_id is None:
+        return None
+    return earlier_like(list_assessments(store, person_id=row.person_id, limit=_LOOKED_THROUGH), row)
 
 
 def earlier_like(candidates: list[Assessment], row: Assessment) -> tuple[Assessment, Comparison] | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from movement_lab.records import Side
 
 Audience = Literal["therapist", "patient"]
+#: In whose words a page is written.
+PROFILE_OF: Final[Mapping[Audience, str]] = {"therapist": "clinician", "patient": "wellness"}
 
 
 @dataclass(frozen=True, slots=True)
