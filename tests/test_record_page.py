@@ -201,6 +201,43 @@ def test_where_the_browser_has_no_coder_pictures_come_as_jpeg(workspace, browser
     context.close()
 
 
+#: Codes pictures of a canvas; says of each message whether it stands by itself (has a sequence header, 7).
+STREAMED = """async () => {
+  const { Stream } = await import("/static/record/stream.js");
+  const stream = new Stream();
+  const canvas = new OffscreenCanvas(320, 240);
+  const brush = canvas.getContext("2d");
+  let taken = 0;
+  const next = async () => {
+    brush.fillRect(10 * taken, 40, 60, 60);
+    const picture = new VideoFrame(canvas, { timestamp: 40000 * taken++ });
+    const bytes = await stream.next(picture);
+    picture.close();
+    const starts = (byte, i) => byte === 1 && !bytes[i - 1] && !bytes[i - 2];
+    return bytes && [...bytes].some((byte, i) => starts(byte, i) && (bytes[i + 1] & 31) === 7);
+  };
+  const found = { begun: [await next(), await next()] };
+  stream.refused();
+  found.refused = [await next(), await next()];
+  stream.begin();
+  found.reader = [await next(), await next()];
+  for (let i = 0; i < 5; i += 1) stream.refused();
+  found.often = await next();
+  return found;
+}"""
+
+
+def test_after_a_gap_the_stream_goes_on_with_a_key_picture_and_in_the_end_gives_up(workspace, browser):
+    address, _ = workspace
+    page = browser.new_context().new_page()
+    page.goto(f"{address}/settings")
+    found = page.evaluate(STREAMED)
+    assert found == {
+        "begun": [True, False], "refused": [True, False], "reader": [True, False], "often": None
+    }  # fmt: skip
+    page.context.close()
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 def test_axe_finds_nothing_grave_before_and_while_recording(workspace, browser, width, dark):
     address, _ = workspace
