@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,14 @@ class Served:
         is_json = told and "json" in answer.headers.get("Content-Type", "")
         return answer.status, json.loads(told) if is_json else told
 
+    def ended(self, id_: str) -> Any:
+        """Wait until an assessment has come to its end, whichever; return it."""
+        until = time.monotonic() + PATIENCE_S
+        while (row := self.insist("GET", f"{API}/assessments/{id_}")[1])["state"] in ("queued", "working"):
+            assert time.monotonic() < until, row
+            time.sleep(0.5)
+        return row
+
     def insist(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Ask until somebody answers."""
         until = time.monotonic() + PATIENCE_S
@@ -101,6 +110,18 @@ class Served:
             except OSError:
                 assert time.monotonic() < until, f"nobody answers {method} {path}"
                 time.sleep(0.05)
+
+
+@contextmanager
+def serving(root: Path, model: str) -> Iterator[Served]:
+    """Lend a running server over a fresh data folder whose assessments take a model."""
+    running = Served(root)
+    running.start()
+    try:
+        assert running.ask("PATCH", f"{API}/settings", {"model": model})[0] == 200
+        yield running
+    finally:
+        running.close()
 
 
 @dataclass

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from browser import chromium_path, grave_faults
 from live_browser import camera_file, chromium
-from served import Served
+from served import serving
 
 pytestmark = [
     pytest.mark.pose,
@@ -16,16 +16,12 @@ pytest.importorskip("playwright")
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SOON_MS = 60_000
-LATER_S = 240
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, pose_model):
-    running = Served(tmp_path_factory.mktemp("workspace") / "data")
-    running.start()
-    assert running.ask("PATCH", "/api/v1/settings", {"model": pose_model})[0] == 200
-    yield running
-    running.close()
+    with serving(tmp_path_factory.mktemp("workspace") / "data", pose_model) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +46,7 @@ def page(browser, server):
 def result_of(page, server):
     """Wait on an assessment's page until its result is there; return its identifier."""
     id_ = page.url.rpartition("/")[2].partition("?")[0]
-    until = time.monotonic() + LATER_S
-    while (row := server.insist("GET", f"/api/v1/assessments/{id_}")[1])["state"] in ("queued", "working"):
-        assert time.monotonic() < until, row
-        time.sleep(0.5)
+    row = server.ended(id_)
     assert row["state"] == "done", row
     page.wait_for_selector("h1:has-text('Squat, ')", timeout=SOON_MS)
     return id_

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from browser import grave_faults, opened_browser
-from served import Served
+from served import serving
 from short_clips import short_clip
 from video_clips import numbered
 
@@ -16,7 +16,6 @@ pytestmark = [
 pytest.importorskip("playwright")
 
 SOON_MS = 60_000
-LATER_S = 240
 #: Name, container, coder: what phones, cameras, browsers and old programs write.
 KINDS = [
     ("phone.mov", "mov", {"codec": "libx265", "x265-params": "log-level=none"}),
@@ -25,7 +24,7 @@ KINDS = [
     ("studio.mkv", "matroska", {}),
     ("<img src=x onerror=alert(1)>.txt", "mp4", {}),  # its name says nothing true
 ]
-#: What is no recording, and a word of what is said of it.
+#: What is no recording.
 OTHERS = [("notes.mp4", b"no film at all " * 400), ("empty.mov", b"")]
 
 DROP = """([name, coded]) => {
@@ -39,11 +38,8 @@ DROP = """([name, coded]) => {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, pose_model):
-    running = Served(tmp_path_factory.mktemp("workspace") / "data")
-    running.start()
-    assert running.ask("PATCH", "/api/v1/settings", {"model": pose_model})[0] == 200
-    yield running
-    running.close()
+    with serving(tmp_path_factory.mktemp("workspace") / "data", pose_model) as running:
+        yield running
 
 
 @pytest.fixture
@@ -76,21 +72,13 @@ def hand_in(page, name, data, *, dropped=False):
     return page.url.rpartition("/")[2]
 
 
-def ended(server, id_):
-    until = time.monotonic() + LATER_S
-    while (row := server.insist("GET", f"/api/v1/assessments/{id_}")[1])["state"] in ("queued", "working"):
-        assert time.monotonic() < until, row
-        time.sleep(0.5)
-    return row
-
-
 def test_each_kind_of_file_is_assessed_and_shown(server, page, tmp_path):
     ids = {}
     for number, (name, container, how) in enumerate(KINDS):
         made = short_clip(tmp_path / f"clip_{number}", end_s=4.6, every=3, container=container, **how)
         ids[name] = hand_in(page, name, made.read_bytes(), dropped=number % 2 == 1)
     for name, id_ in ids.items():
-        row = ended(server, id_)
+        row = server.ended(id_)
         assert row["state"] == "done", row
         assert row["file_name"] == name
         assert row["summary"]["reps"] == 1
@@ -111,7 +99,7 @@ def test_what_is_no_recording_is_said_so_in_words(server, page, name, data):
     data = cv2.imencode(".png", numbered(3))[1].tobytes() if data is None else data
     told = hand_in(page, name, data)
     if "/assessments/" in page.url:
-        row = ended(server, told)
+        row = server.ended(told)
         assert row["state"] == "failed"
         told = row["reason"]
         page.get_by_text(told[:40]).first.wait_for(
