@@ -152,8 +152,18 @@ def row(body, true, value, *, sd=3.0, trunk=40.0, **more):
     return {**plain, "view": {**view, "turn_error_deg": 1.0}, "spine": spine, **more}
 
 
+MADE = {
+    "made_at": "2026-01-02T03:04+00:00",
+    "subset": "spine",
+    "models": {"heavy": "d" * 64},
+    "generator": "g",
+    "pipeline": "p",
+    "knowledge": "k",
+}
+
+
 def results(*rows):
-    return Results(list(rows), {})
+    return Results(list(rows), MADE)
 
 
 def goal(part, *rows):
@@ -362,3 +372,25 @@ def test_section_shows_bar_guesses_and_pictures(tmp_path):
     for line in (line for line in text.splitlines() if "](accuracy/" in line):
         assert (tmp_path / "accuracy" / line.split("](accuracy/")[1].split(")")[0]).is_file()
     assert spine_section(results(), tmp_path, model="heavy") == []
+
+
+def test_the_section_can_be_renewed_and_the_rest_of_the_page_stays(tmp_path):
+    pytest.importorskip("matplotlib")
+    from movement_lab.validation.page import renew_spine_section
+
+    def renewed(error):
+        rows = [row(f"b{i}", 10.0 * i, 10.0 * i + error) for i in range(5)]
+        return renew_spine_section(results(*rows), tmp_path, model="heavy").read_text(encoding="utf-8")
+
+    alone = renewed(8.0)
+    assert "reached 8.0°" in alone
+    assert alone.count("## What this does not show") == 1
+    around = alone.replace("## Hip, low back", "## Before\n\nkept\n\n## Hip, low back", 1)
+    (tmp_path / "accuracy.md").write_text(around, encoding="utf-8")
+    again = renewed(6.0)
+    assert "reached 6.0°" in again
+    assert "reached 8.0°" not in again
+    old, new = (text.split("## Hip, low back") for text in (around, again))
+    assert new[0] == old[0]
+    assert new[1].split("## What this")[1] == old[1].split("## What this")[1]
+    assert renewed(6.0) == again

@@ -10,7 +10,7 @@ import click
 
 
 @click.command()
-@click.option("--subset", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
+@click.option("--subset", type=click.Choice(["quick", "spine", "full"]), default="quick", show_default=True)
 @click.option(
     "--model",
     "models",
@@ -42,16 +42,22 @@ import click
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
 def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None, **options: Any) -> None:
-    """Measure accuracy on rendered people with known angles (needs the extra `validation`)."""
+    """Measure accuracy on rendered people with known angles (needs the extra `validation`).
+
+    The subset `spine` is about the low back alone and renews that section of the page.
+    """
+    from movement_lab.errors import UsageError
     from movement_lab.knowledge import forget_tables
     from movement_lab.recording import DEFAULT_MODEL
-    from movement_lab.validation.bar import goals
+    from movement_lab.validation.bar import Goal, goals
     from movement_lab.validation.intervals import write_intervals
-    from movement_lab.validation.page import write_page
+    from movement_lab.validation.page import renew_spine_section, write_page
     from movement_lab.validation.run import run_validation
     from movement_lab.validation.spine_bar import spine_goals
 
-    chosen = models or ((DEFAULT_MODEL,) if subset == "quick" else ("heavy", "full", "lite"))
+    if subset == "spine" and (options["intervals"] or options["uiprmd"]):
+        raise UsageError("--intervals and --uiprmd are not about the low back. Use the subset quick or full.")
+    chosen = models or (("heavy", "full", "lite") if subset == "full" else (DEFAULT_MODEL,))
     model = DEFAULT_MODEL if DEFAULT_MODEL in chosen else chosen[0]
     how = {"subset": subset, "models": chosen, "workers": options["workers"], "tell": _tell}
     results = run_validation(out, **how)
@@ -59,9 +65,14 @@ def validate(subset: Any, models: tuple[str, ...], out: Path, docs: Path | None,
         _tell("The intervals changed: assessing once more with the new ones.")
         forget_tables()
         results = run_validation(out, **how)
-    section = _real_movement(options["uiprmd"], docs or out) if options["uiprmd"] else ()
-    page = write_page(results, docs or out, model=model, store=out, section=section)
-    for goal in (*goals(results, model=model), *spine_goals(results, model=model)):
+    met: list[Goal] = [*spine_goals(results, model=model)]
+    if subset == "spine":
+        page = renew_spine_section(results, docs or out, model=model)
+    else:
+        section = _real_movement(options["uiprmd"], docs or out) if options["uiprmd"] else ()
+        page = write_page(results, docs or out, model=model, store=out, section=section)
+        met = [*goals(results, model=model), *met]
+    for goal in met:
         click.echo(f"{_MARKS[goal.held]} {goal.quantity}: {goal.reached} (wanted {goal.wanted}, n {goal.n})")
     click.echo(f"{len(results.failed)} of {len(results.rows)} runs failed. Page: {page}")
 

@@ -20,7 +20,7 @@ from movement_lab.validation.spine_scenes import spine_cases
 
 __all__ = ["RECIPES", "Case", "Recipe", "Split", "Subset", "cases", "make_case"]
 
-Subset = Literal["quick", "full"]
+Subset = Literal["quick", "spine", "full"]
 
 #: Scenes per body in the full matrix.
 SCENES_PER_BODY: Final[Mapping[str, int]] = {"tuning": 3, "held_out": 9}
@@ -30,15 +30,17 @@ _QUICK: Final = 24
 
 
 def cases(subset: Subset) -> tuple[Case, ...]:
-    """Return the scenes of a subset, ``quick`` (24 scenes, 24 bodies) or ``full``.
+    """Return the scenes of a subset, ``quick`` (24 scenes, 24 bodies), ``spine`` or ``full``.
 
-    ``full`` is all 72 bodies, then the scenes about the low back, most of them with held-out ones.
+    ``full`` is all 72 bodies, then ``spine``: the scenes about the low back, most with held-out bodies.
     """
     if subset == "quick":
         return _quick()
+    if subset == "spine":
+        return spine_cases()
     if subset == "full":
         return _full()
-    raise UsageError(f"There is no subset {subset!r}. Needed: quick or full.")
+    raise UsageError(f"There is no subset {subset!r}. Needed: quick, spine or full.")
 
 
 def _quick() -> tuple[Case, ...]:

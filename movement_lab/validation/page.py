@@ -14,7 +14,7 @@ from movement_lab.validation.intervals import LEAST_BODIES, LEAST_VALUES, covera
 from movement_lab.validation.misses import missed_lines
 from movement_lab.validation.plots import draw_plots
 from movement_lab.validation.run import Results
-from movement_lab.validation.spine_page import spine_section
+from movement_lab.validation.spine_page import SPINE_TITLE, spine_section
 
 _TITLE: Final = "# How accurate is it?\n\n<!-- Written by `movement-lab validate`: don't edit. -->\n"
 
@@ -62,6 +62,24 @@ def write_page(
     with atomic_path(docs / "accuracy.md") as part:
         part.write_text(text + "\n", encoding="utf-8")
     return docs / "accuracy.md"
+
+
+def renew_spine_section(results: Results, docs: Path, *, model: str) -> Path:
+    """Write the section about the low back anew into ``accuracy.md``, all else left; return the page's path.
+
+    Without a page it becomes one of that section and the limits.
+    """
+    path = docs / "accuracy.md"
+    page = path.read_text(encoding="utf-8") if path.is_file() else f"{_TITLE}\n{_LIMITS}\n"
+    before, title, old = page.partition(f"{SPINE_TITLE}\n")
+    if not title:
+        before, _, old = page.partition(_LIMITS)
+        old = _LIMITS + old
+    after = old[old.index("\n## ") + 1 :] if title else old
+    text = "\n\n".join(spine_section(results, docs, model=model))
+    with atomic_path(path) as part:
+        part.write_text(f"{before}{text}\n\n{after}", encoding="utf-8")
+    return path
 
 
 def _sections(results: Results, model: str, plots: Mapping[str, str]) -> Sequence[str]:

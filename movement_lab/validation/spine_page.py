@@ -15,7 +15,7 @@ from movement_lab.validation.spine_bar import spine_bar_table, spine_goals
 from movement_lab.validation.spine_plots import draw_spine
 from movement_lab.validation.spine_values import by_contour, factor_to_hold, readings
 
-_TITLE: Final = "## Hip, low back and rib cage told apart"
+SPINE_TITLE: Final = "## Hip, low back and rib cage told apart"
 
 _HOW: Final = """\
 Angles of the spine at the turn of each graded repetition, change from own standing, read from the edge of
@@ -58,7 +58,8 @@ def spine_section(results: Results, docs: Path, *, model: str) -> Sequence[str]:
         return []
     plots = {path.stem: path.name for path in draw_spine(results, docs / "accuracy", model=model)}
     return [
-        _TITLE,
+        SPINE_TITLE,
+        _made(results, model),
         _HOW,
         *_bar(results, model),
         *_pictures(plots),
@@ -66,6 +67,20 @@ def spine_section(results: Results, docs: Path, *, model: str) -> Sequence[str]:
         _calibration(results, model),
         _UNKNOWN.format(factor=load_grading().sim_to_real_factor),
     ]
+
+
+def _made(results: Results, model: str) -> str:
+    """Return how the section was made, which may be renewed without the rest of the page."""
+    made = results.made
+    rows = [row for row in results.rows if row.get("way") and row["model"] == model]
+    failed = sum(row["status"] != "ok" for row in rows)
+    return (
+        f"Made {made['made_at']} by `movement-lab validate --subset {made['subset']}`: {len(rows)} clips "
+        f"about the low back, {failed} of them failed. "
+        f"Pose model **{model}** (`{made['models'][model][:12]}`), "
+        f"generator `{made['generator']}`, pipeline `{made['pipeline']}`, spine `{made.get('spine', '–')}`, "
+        f"tables `{made['knowledge']}`."
+    )
 
 
 def _bar(results: Results, model: str) -> Sequence[str]:
