@@ -288,7 +288,7 @@ def synthesize(scene: Path, out: Path, masks: bool) -> None:
 )
 @click.option("--colour", default="green", show_default=True, help="green, magenta, cyan, yellow or orange.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
-@click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="60", show_default=True)
+@click.option("--strip-mm", type=click.Choice(["60", "80", "100"]), default="80", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def stickers(pdf: Path, colour: str, paper: str, strip_mm: str, language: str) -> None:
     """Write the sheet of stickers for the back, with where to put them."""

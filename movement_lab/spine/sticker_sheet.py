@@ -26,7 +26,7 @@ def sticker_sheet(
     *,
     colour: str = "green",
     paper: str = "a4",
-    strip_mm: float = 60,
+    strip_mm: float = 80,
     language: str = "en",
 ) -> Path:
     """Write the sheet as a vector PDF and return its path.
@@ -40,8 +40,8 @@ def sticker_sheet(
     paper
         ``a4`` or ``letter``.
     strip_mm
-        From dot to dot of a strip: 60, 80 or 100. Shorter ones turn with one region of the back only,
-        longer ones suit cameras that see the person small.
+        From dot to dot of a strip: 60, 80 or 100. Shorter ones suit a short back, longer ones cameras that
+        see the person small.
     language
         One of `movement_lab.wording.LANGUAGES`.
 

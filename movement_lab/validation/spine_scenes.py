@@ -113,7 +113,9 @@ _PLAN: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
     },
 }
 #: From dot to dot; the sheet's usual one.
-_STRIP_MM: Final = 60.0
+_STRIP_MM: Final = 80.0
+#: Hues further apart than this share of the circle are not alike.
+_ALIKE: Final = 0.25
 #: One in so many plain recipes is also filmed with a tuning body, and how those bodies take turns.
 _TUNING_EVERY: Final = 3
 _BODY_STEP: Final = {"held_out": 1, "tuning": 2}
@@ -215,13 +217,16 @@ def _filmed(scene: Scene, recipe: Recipe, rng: np.random.Generator) -> Scene:
 
 
 def _unlike(look: Look, wall: Colour) -> Colour:
-    """Return the stickers' colour that is furthest from the colours in the scene."""
-    there = [
-        colour for colour in (look.shirt, look.lower_colour, look.shoes, wall) if _saturation(colour) > 0.12
-    ]
-    return max(
-        STICKER_COLOURS, key=lambda own: min((_hues_apart(own, other) for other in there), default=1.0)
-    )
+    """Return the stickers' colour that the scene holds least of, as somebody would choose it who is told so.
+
+    A pale wall holds little of its hue, a bright shirt much.
+    """
+    there = (look.shirt, look.lower_colour, look.shoes, wall)
+
+    def held(own: Colour) -> float:
+        return max(_saturation(other) * max(0.0, 1 - _hues_apart(own, other) / _ALIKE) for other in there)
+
+    return min(STICKER_COLOURS, key=held)
 
 
 def _saturation(colour: Colour) -> float:
