@@ -7,6 +7,7 @@ from movement_lab.spine.contour_model import load_model
 from movement_lab.spine.features import FEATURE_NAMES
 from movement_lab.synthetic.bodies import body_names, load_body
 from movement_lab.training import produce
+from movement_lab.training.kin import KINS, between, kin_of, partner
 from movement_lab.training.poses import angles_of, bent, standing
 from movement_lab.training.samples import Samples
 from movement_lab.training.spine_data import sessions, shard_path
@@ -29,16 +30,42 @@ def rows(count=480, seed=0, *, bodies=8, noise=(3.0, 3.0)):
     arms = np.where(np.arange(count) % 10 == 9, "behind", "hanging")
     family = np.array(["squat", "hinge"])[np.arange(count) % 2]
     clothes = np.where(loose, "loose", "tight")
-    return Samples(x, y, np.ones(count, bool), body, family, arms, clothes, rng.uniform(0, 25, count))
+    return Samples(x, y, np.ones(count, bool), body, body, family, arms, clothes, rng.uniform(0, 25, count))
 
 
-def test_no_body_is_asked_and_learned_from_at_once():
-    body = rows().body
+def test_no_kin_is_asked_and_learned_from_at_once():
+    kin = rows().kin
     asked = []
-    for known, new in folds(body, 3):
-        assert not set(body[known]) & set(body[new])
+    for known, new in folds(kin, 3):
+        assert not set(kin[known]) & set(kin[new])
         asked.extend(new)
-    assert sorted(asked) == list(range(len(body)))
+    assert sorted(asked) == list(range(len(kin)))
+
+
+def test_bodies_are_mixed_within_their_kin_only_and_never_with_themselves():
+    todo = sessions("tuning", bodies=None, frames=300)
+    mixed = [session for session in todo if session.other]
+    assert len(mixed) == len(todo) / 2
+    assert all(kin_of(session.body) == kin_of(session.other) for session in mixed)
+    assert all(session.body != session.other for session in mixed)
+    assert len({kin_of(name) for name in body_names("tuning")}) == KINS
+    assert not any(session.other for session in sessions("held_out", bodies=None, frames=300))
+    assert partner("b00", ["b00"], 0) == ""
+    assert kin_of(body_names("held_out")[0]) == body_names("held_out")[0]
+
+
+def test_a_mixture_lies_on_the_line_through_two_bodies():
+    one, other = (load_body(name) for name in ("b00", "b08"))
+    shares = []
+    for seed in range(20):
+        body = between("b00", "b08", np.random.default_rng(seed))
+        share = (body.stature_m - one.stature_m) / (other.stature_m - one.stature_m)
+        np.testing.assert_allclose(body.heads, one.heads + share * (other.heads - one.heads), atol=1e-9)
+        np.testing.assert_allclose(
+            body.vertices, one.vertices + share * (other.vertices - one.vertices), atol=1e-9
+        )
+        shares.append(share)
+    assert min(shares) < 0 < 1 < max(shares)
 
 
 def test_training_pictures_are_of_tuning_bodies_only_and_held_out_ones_of_others():

@@ -16,6 +16,7 @@ from movement_lab.records import Array
 from movement_lab.spine.contour import Outlines, stack_outlines, trace
 from movement_lab.spine.contour_checks import contour_checks
 from movement_lab.spine.features import features
+from movement_lab.training.kin import kin_of
 
 Text = NDArray[np.str_]
 Mask = NDArray[np.bool_]
@@ -28,13 +29,15 @@ COVERING: Final = ("behind", "hips")
 class Samples:
     """Bent pictures, N rows: ``x`` (N, F) features, ``y`` (N, 4) true angles against own standing.
 
-    ``usable`` (N,): the edge passed its checks; the rest says what was rendered.
+    ``usable`` (N,): the edge passed its checks; the rest says what was rendered. Bodies of one ``kin``
+    may be mixed with each other, so they are left out together.
     """
 
     x: Array
     y: Array
     usable: Mask
     body: Text
+    kin: Text
     family: Text
     arms: Text
     clothes: Text
@@ -99,7 +102,7 @@ def _session(path: Path, fine: bool) -> tuple[Any, ...] | None:
     y = stored["truth"] - stored["truth"][zero].mean(axis=0)
     count = int((~still).sum())
     told = _told(facts, count)
-    return (x[~still], y[~still], usable[~still], told["body"], stored["family"][~still],
+    return (x[~still], y[~still], usable[~still], told["body"], told["kin"], stored["family"][~still],
             stored["arms"][~still], told["clothes"], told["yaw_deg"])  # fmt: skip
 
 
@@ -116,8 +119,10 @@ def _pairs(stored: Mapping[str, Any]) -> Iterator[tuple[Array, Array]]:
 
 
 def _told(facts: Mapping[str, Any], count: int) -> dict[str, NDArray[Any]]:
+    body = facts["session"]["body"]
     told = {
-        "body": facts["session"]["body"],
+        "body": body,
+        "kin": kin_of(body),
         "clothes": facts["set"]["outfit"]["clothes"],
         "yaw_deg": abs(facts["set"]["camera"]["yaw_deg"]),
     }

@@ -29,6 +29,7 @@ from movement_lab.skeleton import LANDMARKS
 from movement_lab.spine.contour import STATIONS, trace
 from movement_lab.synthetic.bodies import Body, body_names, load_body
 from movement_lab.synthetic.camera import Camera
+from movement_lab.training.kin import between, partner
 from movement_lab.training.poses import Moment, angles_of, bent, standing
 from movement_lab.training.wardrobe import Outfit, random_outfit, worn
 from movement_lab.training.worker import start_worker
@@ -52,6 +53,7 @@ class Session:
     part: Part
     bent: int = BENT_FRAMES
     seed: int = 0
+    other: str = ""  # with whom the body is mixed, if it is
 
     @property
     def rng(self) -> np.random.Generator:
@@ -74,11 +76,19 @@ class Set:
 
 
 def sessions(part: Part, *, bodies: int | None, frames: int, seed: int = 0) -> list[Session]:
-    """Return the sessions of a run: about ``frames`` bent pictures of each body, bodies in turn."""
+    """Return the sessions of a run: about ``frames`` bent pictures of each body, bodies in turn.
+
+    Every other session of a training body is of that body mixed with one of its kin.
+    """
     names = body_names(part)[:bodies]
     each = -(-frames // BENT_FRAMES)
     count = -(-frames // each)
-    return [Session(name, number, part, count, seed) for number in range(each) for name in names]
+
+    def session(name: str, number: int) -> Session:
+        mixed = part == "tuning" and number % 2 == 1
+        return Session(name, number, part, count, seed, partner(name, names, number // 2) if mixed else "")
+
+    return [session(name, number) for number in range(each) for name in names]
 
 
 def shard_path(folder: Path, session: Session, model_sha256: str) -> Path:
@@ -91,7 +101,7 @@ def shard_path(folder: Path, session: Session, model_sha256: str) -> Path:
 def fingerprint() -> str:
     """Return the fingerprint of everything that makes a picture here."""
     here = Path(__file__)
-    own = [here.with_name(name) for name in ("poses.py", "wardrobe.py", "spine_data.py")]
+    own = [here.with_name(name) for name in ("kin.py", "poses.py", "wardrobe.py", "spine_data.py")]
     return short_hash([generator_fingerprint(), code_fingerprint(own)])
 
 
@@ -128,7 +138,8 @@ def draw_set(body: Body, rng: np.random.Generator) -> Set:
 def make_session(session: Session, model_path: str, path: Path) -> float:
     """Render a session, look at it, and store it; return the core's seconds it took."""
     started = time.process_time()
-    body, rng = load_body(session.body), session.rng
+    rng = session.rng
+    body = between(session.body, session.other, rng) if session.other else load_body(session.body)
     stage = draw_set(body, rng)
     back: dict[str, Any] = {"lordosis_deg": stage.lordosis_deg, "levels": stage.levels}
     moments = [standing(body, rng, **back) for _ in range(STANDING_FRAMES)]

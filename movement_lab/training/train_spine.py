@@ -25,17 +25,17 @@ _LOG_ROOM_DEG: Final = 0.5
 class Recipe:
     """How the networks are fitted."""
 
-    members: int = 10
+    members: int = 20
     hidden: tuple[int, ...] = (128, 64)
     cover_hidden: tuple[int, ...] = (32,)
     sd_hidden: tuple[int, ...] = (16,)
-    penalty: float = 1.0
+    penalty: float = 0.3
     cover_penalty: float = 1.0
     cover_rounds: int = 60
     sd_penalty: float = 1.0
     rounds: int = 150
     folds: int = 6
-    fold_members: int = 2
+    fold_members: int = 5
     jitter: float = 0.05
     seed: int = 0
 
@@ -57,8 +57,8 @@ class Trained:
 def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], object] = print) -> Trained:
     """Fit an ensemble on ``samples``.
 
-    The spread of the answers is learned from bodies left out in turn: how far off the other folds'
-    networks were on them. One factor an angle then makes 80 % intervals hold 80 %.
+    The spread of the answers is learned from bodies left out in turn, a kin at a time: how far off the
+    other folds' networks were on them. One factor an angle then makes 80 % intervals hold 80 %.
     """
     everything = samples.where(samples.fit)
     samples = everything.where(~np.isin(everything.arms, COVERING))
@@ -67,9 +67,9 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
     inputs, outputs = Scaling.of(samples.x), Scaling.of(samples.y, low_pct=0, high_pct=100)
     x, y = inputs.scaled(samples.x), outputs.scaled(samples.y)
     tell(f"{len(samples)} pictures of {len(set(samples.body.tolist()))} bodies, {x.shape[1]} features")
-    each = left_out(x, y, samples.body, recipe) * outputs.spread + outputs.mean
+    each = left_out(x, y, samples.kin, recipe) * outputs.spread + outputs.mean
     value = each.mean(axis=0)
-    sd, sd_network, sd_range = _spread(x, np.abs(value - samples.y), samples.body, recipe)
+    sd, sd_network, sd_range = _spread(x, np.abs(value - samples.y), samples.kin, recipe)
     factor = np.quantile(np.abs(value - samples.y) / sd, 0.8, axis=0) / _WITHIN_80
     tell("left-out bodies done, fitting the final members")
     model = ContourModel(
@@ -158,16 +158,16 @@ def layers_of(fitted: Any) -> Network:
     return tuple((np.asarray(weights, float), np.asarray(bias, float)) for weights, bias in pairs)
 
 
-def left_out(x: Array, y: Array, body: NDArray[Any], recipe: Recipe) -> Array:
-    """Return scaled answers (members, N, 4) for each body by networks that never saw it."""
+def left_out(x: Array, y: Array, kin: NDArray[Any], recipe: Recipe) -> Array:
+    """Return scaled answers (members, N, 4) for each kin by networks that never saw it."""
     said = np.full((recipe.fold_members, *y.shape), np.nan)
-    for known, new in folds(body, recipe.folds):
+    for known, new in folds(kin, recipe.folds):
         for member in range(recipe.fold_members):
             said[member, new] = run(fit(x[known], y[known], recipe, seed=100 + member), x[new])
     return said
 
 
-def _spread(x: Array, off: Array, body: NDArray[Any], recipe: Recipe) -> tuple[Array, Network, Array]:
+def _spread(x: Array, off: Array, kin: NDArray[Any], recipe: Recipe) -> tuple[Array, Network, Array]:
     """Return how far off (N, 4) other bodies' rows say each row is, the final network, and its range."""
     wanted = np.log(off + _LOG_ROOM_DEG)
     log_sd = np.full(off.shape, np.nan)
@@ -177,17 +177,17 @@ def _spread(x: Array, off: Array, body: NDArray[Any], recipe: Recipe) -> tuple[A
             _fitted(x[chosen], wanted[chosen], recipe.sd_hidden, recipe.sd_penalty, recipe, recipe.seed)
         )
 
-    for known, new in folds(body, recipe.folds):
+    for known, new in folds(kin, recipe.folds):
         log_sd[new] = run(network(known), x[new])
     bounds = np.exp(np.percentile(log_sd, [2, 98], axis=0))
     return np.clip(np.exp(log_sd), *bounds), network(np.arange(len(x))), bounds
 
 
-def folds(body: NDArray[Any], count: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Yield rows to learn from and rows to be asked, no body among both."""
-    names = sorted(set(body.tolist()))
+def folds(kin: NDArray[Any], count: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Yield rows to learn from and rows to be asked, no kin among both."""
+    names = sorted(set(kin.tolist()))
     count = min(count, len(names))
     turn = {name: i % count for i, name in enumerate(names)}
-    of_row = np.array([turn[name] for name in body.tolist()])
+    of_row = np.array([turn[name] for name in kin.tolist()])
     for fold in range(count):
         yield np.flatnonzero(of_row != fold), np.flatnonzero(of_row == fold)

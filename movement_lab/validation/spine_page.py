@@ -106,8 +106,8 @@ def _calibration(results: Results, model: str) -> str:
     return (
         "**Spreads** come from single pictures, times `clip_factor` in `knowledge/contour.toml`: a clip's "
         f"readings rest on several. On clips of tuning bodies ({count} angles) they would hold 80 % if "
-        f"multiplied by {factor:.2f}. The networks were trained on those bodies, so that is less than 1: it "
-        "should be what it is on their single pictures, which the model card says."
+        f"multiplied by {factor:.2f}. The networks were trained on those bodies, so that is less than 1; "
+        "whether intervals hold is what the rows on held-out bodies say."
     )
 
 
