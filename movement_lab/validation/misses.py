@@ -44,8 +44,9 @@ _PULLED: Final = (
 )
 _SPINE_FINDING: Final = (
     "A clear case lies a half beyond the limit, about as far as the reading may be off. A finding read from "
-    "the edge is at most *possible*, and where its interval dwarfs the limit it is withheld, which counts "
-    "as missed here."
+    "the edge is at most *possible*. Where the person is small in the picture, an arm lies over the back, "
+    "the camera is taken for more than 15 degrees off or the interval dwarfs the limit, it is withheld, "
+    "which counts as missed here."
 )
 _SPREAD: Final = (
     "The spread was learnt from other rendered bodies, clothes and ways of moving than these. The report "
