@@ -40,7 +40,8 @@ that fold in a deep bend, shirts that ride up and crease, belts and pockets; her
 takes the light perfectly evenly, nothing soft swings or folds, and a low back bends in three joints. An
 error that this generator makes everywhere is invisible in every row above. How much worse it gets on real
 people is **not measured**: no real clip with a measured pelvis went into this page. Intervals are widened by
-{factor:g} for that, by judgement.
+{factor:g} for that, by judgement. That folds read clearly more than hinges with a straight back is tried on
+[a few real people](real-backs.md).
 
 **Real truth.** The true pelvis and rib cage are those of the rig. An inclinometer, or markers on skin, would
 name other points and differ by some degrees of their own.
