@@ -268,7 +268,7 @@ def test_oblique_clips_are_expected_to_be_refused(stick, tmp_path):
 
 
 def test_unknown_subset_and_missing_results_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="quick or full"):
+    with pytest.raises(UsageError, match="quick, spine or full"):
         cases("huge")
     with pytest.raises(UsageError, match="Needed: a finished run"):
         load_results(tmp_path)
