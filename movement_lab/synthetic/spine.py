@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from movement_lab.geometry import wrap
 from movement_lab.records import Array
 from movement_lab.skeleton import SIDES
 from movement_lab.synthetic.bodies import LETTER, Body, middle
@@ -99,13 +100,16 @@ def _chord(body: Body, turns: Mapping[str, Array]) -> Array:
 
 
 def spine_truth(turns: Mapping[str, Array], spine: Spine) -> dict[str, Array]:
-    """Return pelvis, thorax and what lies between them; pitch forward and flexion +."""
+    """Return pelvis, thorax and what lies between them; pitch forward and flexion +.
+
+    The thorax goes on past 180 degrees where somebody folds beyond upside down.
+    """
     pelvis = pitch_of(turns["root"])
     lower, upper = (pitch_of(turns[name]) for name in ("spine02", "spine01"))
-    thorax = lower - spine.lordosis_deg
+    lumbar = wrap(lower - spine.lordosis_deg - pelvis)
     return {
         "pelvic_tilt_deg": pelvis,
-        "thorax_inclination_deg": thorax,
-        "lumbar_flexion_deg": thorax - pelvis,
-        "upper_back_rounding_deg": upper - lower,
+        "thorax_inclination_deg": pelvis + lumbar,
+        "lumbar_flexion_deg": lumbar,
+        "upper_back_rounding_deg": wrap(upper - lower),
     }

@@ -19,7 +19,7 @@ from movement_lab.assets import asset
     help="Folder for rendered pictures; a run that stopped goes on from there.",
 )
 @click.option("--bodies", type=click.IntRange(min=1), help="Training bodies.  [default: all 48]")
-@click.option("--frames", type=click.IntRange(min=1), default=300, show_default=True, help="Of each body.")
+@click.option("--frames", type=click.IntRange(min=1), default=500, show_default=True, help="Of each body.")
 @click.option("--held-out-frames", type=click.IntRange(min=0), default=60, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.  [default: one per core]")
 @click.option("--model", "pose_model", type=click.Choice(["lite", "full", "heavy"]), default="heavy")
