@@ -1,17 +1,22 @@
 """Training: poses further than people go, bodies kept apart, and a fit that knows how far off it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from movement_lab.spine.contour_model import load_model
 from movement_lab.spine.features import FEATURE_NAMES
-from movement_lab.synthetic.bodies import body_names, load_body
+from movement_lab.synthetic.bodies import body_names, load_body, stick_of
+from movement_lab.synthetic.kinematics import pose_body
+from movement_lab.synthetic.spine import Spine
+from movement_lab.synthetic.stick import on_leg
 from movement_lab.training import produce
 from movement_lab.training.kin import KINS, between, kin_of, partner
 from movement_lab.training.poses import angles_of, bent, standing
 from movement_lab.training.samples import Samples
 from movement_lab.training.spine_data import sessions, shard_path
-from movement_lab.training.train_spine import Recipe, folds, train
+from movement_lab.training.train_spine import Recipe, folds, train, weights
 
 QUICK = Recipe(members=2, hidden=(12,), sd_hidden=(4,), rounds=60, folds=4)
 
@@ -98,6 +103,16 @@ def test_standing_is_upright_whatever_the_lordosis():
         assert angles_of(standing(body, rng, lordosis_deg=lordosis).posed)[1] == pytest.approx(0, abs=1e-6)
 
 
+def test_a_fold_past_upside_down_goes_on_past_180_degrees():
+    body = load_body("b20")
+    pose = on_leg(stick_of(body), thigh_deg=5.0, shank_deg=0.0, trunk_deg=175.0)
+    lumbar, thoracic = np.array([70.0]), np.array([25.0])
+    angles = angles_of(pose_body(body, pose, Spine(lumbar, thoracic)))
+    np.testing.assert_allclose(angles[1:3], [70, 25], atol=0.5)
+    assert angles[3] == pytest.approx(angles[0] + angles[1])
+    assert angles[3] > 180
+
+
 def test_levels_share_the_bend_as_asked():
     body = load_body("b20")
     moments = [
@@ -137,3 +152,23 @@ def test_intervals_hold_about_as_often_as_they_say():
     off = np.abs(trained.value - trained.samples.y)
     held = (off <= 1.2816 * trained.sd).mean()
     assert 0.72 < held < 0.9
+
+
+def test_a_picture_counts_the_less_the_further_off_it_was_and_not_at_all_beyond():
+    off = np.array([[1.0, 0, 0, 2.9], [6.0, 1, 1, 1], [0, 0, 14.9, 0], [0, 15.1, 0, 0]])
+    np.testing.assert_allclose(weights(off, np.full(4, 20.0), QUICK), [1, 0.5, 3 / 14.9, 0])
+    np.testing.assert_allclose(weights(off, np.array([-9.0, -2.9, 0, -9.0]), QUICK), [2, 0.5, 3 / 14.9, 0])
+
+
+def test_pictures_that_nobody_could_read_do_not_bend_the_networks():
+    pytest.importorskip("sklearn", reason="pip install 'movement-lab[training]'")
+    clean, asked = rows(noise=(0.5, 0.5)), rows(200, seed=1, noise=(0.5, 0.5))
+    y = clean.y.copy()
+    y[::12, 1] += 80
+    believing = replace(QUICK, trusted_deg=1e9, left_deg=1e9, arched_times=1)
+
+    def off_deg(recipe):
+        model = train(replace(clean, y=y), recipe, lambda line: None).model
+        return np.abs(model.answer(asked.x).value - asked.y)[:, 1].mean()
+
+    assert off_deg(QUICK) < 0.85 * off_deg(believing)

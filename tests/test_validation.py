@@ -284,6 +284,7 @@ def test_keys_change_with_what_they_depend_on_and_nothing_else():
     assert clip != clip_key(replace(scene, seed=scene.seed + 1))
     track = track_key(clip, "aa")
     assert track != track_key(clip, "bb")
+    assert track != track_key(clip, "aa", stickers=True)
     assert assessment_key(track, {}) != assessment_key(track, {"upright": True})
 
 

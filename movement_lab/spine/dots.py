@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,17 @@ from movement_lab.spine.sticker_table import SeeingNumbers, load_stickers
 Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Window = tuple[slice, slice]
+
+#: How a centre is settled. Pixels: the paper is seen from, to so far beyond the dot's edge, the dot itself at
+#: least so far around its middle; its edge is soft, so a little beyond it counts. The paper is lighter than
+#: most of what is around; grey levels that tell them apart; pixels no centre is off by.
+_PAPER_PX: Final = (0.2, 1.8)
+_INSIDE_PX: Final = 1.2
+_EDGE_PX: Final = 0.7
+_PAPER_PCT: Final = 70
+_LEAST_CONTRAST: Final = 15.0
+_FURTHEST_PX: Final = 2.0
+_SETTLING_ROUNDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +134,10 @@ def find_dots(picture: Image, region: Region | None, colour: str) -> Dots:
     if region is None or region.dot_px < load_stickers().seeing.min_dot_px:
         return Dots.none()
     found = [patch for patch, _ in _dots_in(strength, region, colour)]
+    lightness = _lightness(picture, region)
+    centres = [_settled(lightness, each) for each in found]
     return Dots(
-        np.array([(each.x + region.left, each.y + region.top) for each in found]).reshape(-1, 2),
+        np.array([(x + region.left, y + region.top) for x, y in centres]).reshape(-1, 2),
         np.array([each.size_px for each in found]),
         np.array([each.contrast for each in found]),
     )
@@ -241,6 +255,40 @@ def _measured(strength: Field, core: Mask, dot_px: float, see: SeeingNumbers) ->
         return None
     centre_x, centre_y = (float(np.average(axis, weights=share.ravel())) for axis in (x, y))
     return _Patch(centre_x, centre_y, size, contrast, full)
+
+
+def _lightness(picture: Image, region: Region) -> Field:
+    """Return the luma of a region, (h, w) grey levels: what video keeps of every pixel; colour is halved."""
+    import cv2
+
+    crop = np.ascontiguousarray(picture[region.top : region.bottom, region.left : region.right])
+    return np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _settled(lightness: Field, patch: _Patch) -> tuple[float, float]:
+    """Return a dot's centre from how much darker than its paper it is; its colour's own where that can't be.
+
+    The middle of what is dark within a disc of the dot's size, anew around each middle until it stays: what
+    lies beyond the paper's edge doesn't pull.
+    """
+    x, y, radius = patch.x, patch.y, patch.size_px / 2
+    reach = math.ceil(radius + _PAPER_PX[1])
+    for _ in range(_SETTLING_ROUNDS):
+        left, top = round(x) - reach, round(y) - reach
+        window = lightness[max(top, 0) : top + 2 * reach + 1, max(left, 0) : left + 2 * reach + 1]
+        if window.shape != (2 * reach + 1, 2 * reach + 1):
+            return patch.x, patch.y
+        down, right = np.ogrid[top : top + 2 * reach + 1, left : left + 2 * reach + 1]
+        away = np.hypot(down - y, right - x)
+        dot = float(np.median(window[away <= max(_INSIDE_PX, radius - _PAPER_PX[1])]))
+        around = window[(away > radius + _PAPER_PX[0]) & (away < radius + _PAPER_PX[1])]
+        paper = float(np.percentile(around, _PAPER_PCT))
+        if abs(paper - dot) < _LEAST_CONTRAST:
+            return patch.x, patch.y
+        share = np.clip((paper - window) / (paper - dot), 0, 1) * np.clip(radius + _EDGE_PX - away, 0, 1)
+        x, y = float((share * right).sum() / share.sum()), float((share * down).sum() / share.sum())
+    strayed = math.hypot(x - patch.x, y - patch.y) > _FURTHEST_PX
+    return (patch.x, patch.y) if strayed else (x, y)
 
 
 def _grown(core: Mask, by_px: int) -> Mask:

@@ -10,8 +10,8 @@ import numpy as np
 from movement_lab.synthetic.layers import Strip
 
 #: A strip: how far the fin stands up, its dots' height, its margin past them, and a dot's width.
-_FIN_M: Final = 0.046
-_HEIGHT_M: Final = 0.032
+_FIN_M: Final = 0.056
+_HEIGHT_M: Final = 0.042
 _MARGIN_M: Final = 0.015
 _DOT_M: Final = 0.024
 

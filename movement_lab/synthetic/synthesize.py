@@ -24,11 +24,11 @@ from movement_lab.synthetic.motion import Motion, standing_still
 from movement_lab.synthetic.scene import Scene, centred, move, scene_to_toml
 from movement_lab.synthetic.spine import Spine
 
-#: Where the upper dot of each sticker strip sits on the midline: a bone, and how far above its head; None
-#: where the lower dot sits on the head instead. The upper strip stands on the joint of T12 and L1; the lower
-#: one hardly passes the last joint of the low back, 55 mm above the dimples: a strip across it would turn
-#: with both of its bones, one further down would vanish behind the buttocks.
-STRIPS: Final = (("spine02", None), ("spine04", 0.010))
+#: Which dot of each sticker strip sits how far above the head of a bone, on the midline. The upper strip
+#: begins a centimetre above the joint of T12 and L1, where skin turns with the rib cage; the lower one hardly
+#: passes the last joint of the low back, 55 mm above the dimples: a strip across it would turn with both of
+#: its bones, one further down would vanish behind the buttocks.
+STRIPS: Final = (("lower", "spine02", 0.010), ("upper", "spine04", 0.010))
 _BLUR_SAMPLES: Final = 3
 _MAIN: Final = ("nose", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
 
@@ -211,8 +211,8 @@ def strips_on(layers: tuple[Layer, ...], body: Body, scene: Scene) -> list[Strip
     """Return the two sticker strips, each taped on at both its ends."""
     length_m = scene.sticker_mm / 1000
     found = []
-    for bone, above_m in STRIPS:
-        level = body.head(bone)[1] + (0.0 if above_m is None else above_m - length_m)
+    for dot, bone, above_m in STRIPS:
+        level = body.head(bone)[1] + above_m - (length_m if dot == "upper" else 0.0)
         lower, upper = (_on_the_back(layers, each) for each in (level, level + length_m))
         found.append(Strip(lower, upper, length_m, scene.sticker_colour))
     return found

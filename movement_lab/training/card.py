@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
+from movement_lab.spine.contour_checks import load_contour_table
 from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.training.figures import Figure, table
 from movement_lab.training.samples import Samples
@@ -22,7 +23,7 @@ _LIMITS: Final = """\
   vertebrae.
 - Single pictures, side view. The product asks several around each turn and takes their median.
 - Withheld: no standing, yaw beyond 25 degrees, a torn or cut-off edge, an arm on the back's edge, a trunk
-  under 70 pixels, features beyond the training's range, members that disagree.
+  under {min_trunk_px:g} pixels, features beyond the training's range, members that disagree.
 - Not in the training: two people, chairs, plates or a rack before the back, rucksacks, skirts, pregnancy,
   children, wheelchairs, clothes that hide the waist entirely."""
 
@@ -54,7 +55,7 @@ def write_card(
         f"## Training bodies, each left out in turn\n{table(own)}",
         "On these pictures, by the final networks, which saw them: 80 % intervals would be right times "
         f"{own_factor:.2f}.",
-        f"## Limits\n{_LIMITS}",
+        f"## Limits\n{_LIMITS.format(min_trunk_px=load_contour_table().edge.min_trunk_px)}",
     ]
     with atomic_path(path) as part:
         part.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

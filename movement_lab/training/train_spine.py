@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from movement_lab.errors import UsageError
 from movement_lab.records import Array
 from movement_lab.spine.contour_model import ContourModel, Network, Scaling, consistent, run
+from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.spine.features import FEATURE_NAMES
 from movement_lab.training.samples import COVERING, Samples, columns
 
 #: Of a normal distribution: 80 % lie within so many standard deviations.
 _WITHIN_80: Final = 1.2816
 _LOG_ROOM_DEG: Final = 0.5
+_LUMBAR: Final = SPINE_ANGLES.index("lumbar_flexion_deg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Recipe:
     """How the networks are fitted.
 
     ``first_members`` networks a fold say first how far off each picture is: beyond ``trusted_deg`` it counts
-    the less the further, beyond ``left_deg`` not at all.
+    the less the further, beyond ``left_deg`` not at all. Low backs arched beyond ``arched_deg`` count
+    ``arched_times``: they are few, and answers lean towards what is common.
     """
 
     members: int = 20
@@ -45,6 +48,8 @@ class Recipe:
     first_members: int = 2
     trusted_deg: float = 3.0
     left_deg: float = 15.0
+    arched_deg: float = -3.0
+    arched_times: float = 2.0
 
 
 #: What the shipped weights were made with.
@@ -78,7 +83,7 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
     tell(f"{len(samples)} pictures of {len(set(samples.body.tolist()))} bodies, {x.shape[1]} features")
     even = np.ones(len(x))
     first = left_out(x, y, even, samples.kin, recipe, recipe.first_members).mean(axis=0)
-    weight = weights(np.abs(first - y) * outputs.spread, recipe)
+    weight = weights(np.abs(first - y) * outputs.spread, samples.y[:, _LUMBAR], recipe)
     tell(f"{(weight == 0).mean():.1%} of the pictures can't be read, {(weight < 1).mean():.0%} count less")
     each = left_out(x, y, weight, samples.kin, recipe, recipe.fold_members) * outputs.spread + outputs.mean
     value = each.mean(axis=0)
@@ -113,10 +118,14 @@ def baseline(train_on: Samples, test_on: Samples, recipe: Recipe = RECIPE) -> Ar
 # ---------------------------------------------------------------- fitting
 
 
-def weights(off_deg: Array, recipe: Recipe) -> Array:
-    """Return how much each picture counts, (N,) 0 to 1, from how far off it was in its angles (N, 4)."""
+def weights(off_deg: Array, lumbar_deg: Array, recipe: Recipe) -> Array:
+    """Return how much each picture counts, (N,), from how far off it was in its angles (N, 4).
+
+    ``lumbar_deg`` (N,) is how far the low back is truly bent.
+    """
     worst = np.maximum(off_deg.max(axis=1), 1e-9)
-    return np.where(worst < recipe.left_deg, np.minimum(1, recipe.trusted_deg / worst), 0.0)
+    trusted = np.where(worst < recipe.left_deg, np.minimum(1, recipe.trusted_deg / worst), 0.0)
+    return trusted * np.where(lumbar_deg < recipe.arched_deg, recipe.arched_times, 1.0)
 
 
 def fit(x: Array, y: Array, weight: Array, recipe: Recipe, seed: int) -> Network:

@@ -22,8 +22,9 @@ _PACKAGE: Final = Path(__file__).parent.parent
 _SYNTHETIC_TOOLS: Final = ("bake.py", "known.py", "samples.py", "__init__.py")
 _TRACKING: Final = (
     *("tracking.py", "people.py", "recording.py", "backends", "video"),
-    *(f"spine/{name}.py" for name in ("pictures", "contour", "dots", "sticker_table")),
+    *(f"spine/{name}.py" for name in ("pictures", "contour")),
 )
+_DOTS: Final = tuple(f"spine/{name}.py" for name in ("dots", "sticker_table"))
 _SPINE: Final = ("spine", "coordination")
 _NOT_ASSESSING: Final = (
     *("cli.py", "charts.py", "progress.py", "fingerprints.py"),
@@ -36,9 +37,10 @@ def clip_key(scene: Scene) -> str:
     return short_hash({"scene": asdict(scene), "generator": generator_fingerprint()})
 
 
-def track_key(clip: str, model_sha256: str) -> str:
-    """Return the key of a raw track: the clip, the model's bytes and how videos are followed."""
-    return short_hash({"clip": clip, "model": model_sha256, "tracking": tracking_fingerprint()})
+def track_key(clip: str, model_sha256: str, *, stickers: bool = False) -> str:
+    """Return the key of a raw track: clip, the model's bytes, how videos (and dots) are followed."""
+    tracking = tracking_fingerprint(stickers=stickers)
+    return short_hash({"clip": clip, "model": model_sha256, "tracking": tracking})
 
 
 def assessment_key(track: str, declared: Mapping[str, Any]) -> str:
@@ -64,9 +66,9 @@ def generator_fingerprint() -> str:
 
 
 @cache
-def tracking_fingerprint() -> str:
-    """Return the fingerprint of the code between a video and a raw track."""
-    places = [_PACKAGE / name for name in _TRACKING]
+def tracking_fingerprint(*, stickers: bool) -> str:
+    """Return the fingerprint of the code between a video and a raw track, with or without dots."""
+    places = [_PACKAGE / name for name in (*_TRACKING, *(_DOTS if stickers else ()))]
     return code_fingerprint(
         sorted(path for place in places for path in (place.rglob("*.py") if place.is_dir() else [place]))
     )

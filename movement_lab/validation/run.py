@@ -129,7 +129,7 @@ def estimate(matrix: Sequence[Case], digests: Mapping[str, str], workers: int, f
     seconds = per_frame * sum(frame_count(case.scene) for case in to_film)
     for case, clip in clips:
         for model, digest in models_of(case, digests).items():
-            if not track_path(folder, clip, digest).is_file():
+            if not track_path(folder, clip, digest, stickers=case.scene.stickers).is_file():
                 seconds += START_S + frame_count(case.scene) * COST_S.get(model, COST_S["heavy"])
     return (
         f"{len(matrix)} scenes, {sum(frame_count(case.scene) for case in matrix)} frames, "

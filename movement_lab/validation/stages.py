@@ -56,7 +56,7 @@ def run_case(case: Case, digests: Mapping[str, str], folder: Path, studio: Studi
 def _assessed(
     case: Case, clip: Path, model: str, digest: str, folder: Path, studio: Studio
 ) -> dict[str, Any]:
-    track = track_path(folder, clip, digest)
+    track = track_path(folder, clip, digest, stickers=case.scene.stickers)
     key = track.stem
     row = folder / "rows" / f"{assessment_key(key, case.recipe.declared)}.json"
     if row.is_file():
@@ -144,9 +144,9 @@ def clip_folder(folder: Path, case: Case) -> Path:
     return folder / "clips" / clip_key(case.scene)
 
 
-def track_path(folder: Path, clip: Path, digest: str) -> Path:
+def track_path(folder: Path, clip: Path, digest: str, *, stickers: bool = False) -> Path:
     """Return where the raw track of a clip and a model lies, or will."""
-    return folder / "tracks" / f"{track_key(clip.name, digest)}.npz"
+    return folder / "tracks" / f"{track_key(clip.name, digest, stickers=stickers)}.npz"
 
 
 def frame_count(scene: Scene) -> int:
