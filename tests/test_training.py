@@ -157,7 +157,7 @@ def test_intervals_hold_about_as_often_as_they_say():
 def test_a_picture_counts_the_less_the_further_off_it_was_and_not_at_all_beyond():
     off = np.array([[1.0, 0, 0, 2.9], [6.0, 1, 1, 1], [0, 0, 14.9, 0], [0, 15.1, 0, 0]])
     np.testing.assert_allclose(weights(off, np.full(4, 20.0), QUICK), [1, 0.5, 3 / 14.9, 0])
-    np.testing.assert_allclose(weights(off, np.array([-9.0, -2.9, 0, -9.0]), QUICK), [2, 0.5, 3 / 14.9, 0])
+    np.testing.assert_allclose(weights(off, np.array([-9.0, -2.9, 0, -9.0]), QUICK), [3, 0.5, 3 / 14.9, 0])
 
 
 def test_pictures_that_nobody_could_read_do_not_bend_the_networks():

@@ -49,7 +49,7 @@ class Recipe:
     trusted_deg: float = 3.0
     left_deg: float = 15.0
     arched_deg: float = -3.0
-    arched_times: float = 2.0
+    arched_times: float = 3.0
 
 
 #: What the shipped weights were made with.

@@ -112,9 +112,12 @@ _PLAN: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
         "lunge": {"still": 1},
     },
 }
-#: More of what the plan has too little of to say how often an interval holds; last, so that all others keep
-#: their bodies.
-_MORE: Final[Mapping[str, Mapping[str, int]]] = {"lunge": {"arch": 3, "still": 3, "bent": 4}}
+#: More of what the plan has too little of to say how often an interval holds or how far off arched backs
+#: are; last, each after the one before, so that all others keep their bodies.
+_MORE: Final[Sequence[Mapping[str, Mapping[str, int]]]] = (
+    {"lunge": {"arch": 3, "still": 3, "bent": 4}},
+    {"squat": {"arch": 4}, "lunge": {"bent": 4, "arch": 4, "still": 4}},
+)
 #: From dot to dot; the sheet's usual one.
 _STRIP_MM: Final = 80.0
 #: Hues further apart than this share of the circle are not alike.
@@ -140,8 +143,9 @@ def spine_recipes() -> Iterator[Recipe]:
             yield replace(_recipe(movement, spine, "near", tuple(_CLOTHES)[i % 2]), cover=cover)
     for movement, spine, _ in _each(_STICKERS):
         yield replace(_recipe(movement, spine, "true", "fitted"), stickers=True)
-    for movement, spine, i in _each(_MORE):
-        yield _recipe(movement, spine, "near", tuple(_CLOTHES)[i % 2])
+    for more in _MORE:
+        for movement, spine, i in _each(more):
+            yield _recipe(movement, spine, "near", tuple(_CLOTHES)[i % 2])
 
 
 def spine_cases() -> tuple[Case, ...]:
