@@ -12,6 +12,8 @@ from movement_lab.spine import sticker_sheet as module
 from movement_lab.spine.dots import Region, find_dots
 from movement_lab.spine.sticker_sheet import sheet_content, sticker_sheet
 from movement_lab.spine.sticker_table import load_stickers
+from movement_lab.synthetic import props
+from movement_lab.validation import spine_scenes
 from movement_lab.wording import LANGUAGES, keys
 
 PPI = 100
@@ -148,3 +150,10 @@ def test_without_typst_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "typst", None)
     with pytest.raises(MovementLabError, match="Typst is not installed"):
         sticker_sheet(tmp_path / "sheet.pdf")
+
+
+def test_rendered_people_wear_what_is_printed():
+    sheet = load_stickers().sheet
+    worn_mm = [1000 * each for each in (props._FIN_M, props._HEIGHT_M, props._DOT_M)]
+    assert worn_mm == pytest.approx([sheet.fin_mm, sheet.dot_height_mm, sheet.dot_mm])
+    assert spine_scenes._STRIP_MM in sheet.strips_mm
