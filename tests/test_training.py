@@ -1,10 +1,12 @@
 """Training: poses further than people go, bodies kept apart, and a fit that knows how far off it is."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from movement_lab.errors import UsageError
 from movement_lab.spine.contour_model import load_model
 from movement_lab.spine.features import FEATURE_NAMES
 from movement_lab.synthetic.bodies import body_names, load_body, stick_of
@@ -152,6 +154,13 @@ def test_intervals_hold_about_as_often_as_they_say():
     off = np.abs(trained.value - trained.samples.y)
     held = (off <= 1.2816 * trained.sd).mean()
     assert 0.72 < held < 0.9
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch):
+    for name in ("sklearn", "joblib"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError, match=r"pip install 'movement-lab\[training\]'"):
+        train(rows(), QUICK, lambda line: None)
 
 
 def test_a_picture_counts_the_less_the_further_off_it_was_and_not_at_all_beyond():

@@ -144,7 +144,9 @@ def fit(x: Array, y: Array, weight: Array, recipe: Recipe, seed: int) -> Network
 
 def _each(task: Callable[..., Network], arguments: Sequence[tuple[Any, ...]]) -> tuple[Network, ...]:
     """Return what a task makes of each, on all cores: a network keeps one busy, more would only wait."""
-    joblib = _joblib()
+    _sklearn()  # says what to install where it is missing
+    import joblib  # comes with it
+
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         return tuple(joblib.Parallel(n_jobs=-1)(joblib.delayed(task)(*each) for each in arguments))
 
@@ -190,12 +192,6 @@ def _sklearn() -> Any:
             "Try: pip install 'movement-lab[training]'."
         ) from error
     return neural_network
-
-
-def _joblib() -> Any:
-    import joblib  # comes with scikit-learn
-
-    return joblib
 
 
 def _quietly(network: Any, x: Array, y: NDArray[Any], weight: Array | None = None) -> Any:
