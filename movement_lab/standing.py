@@ -14,6 +14,7 @@ from movement_lab.errors import UsageError
 from movement_lab.knowledge import load_grading
 from movement_lab.marked import nearest
 from movement_lab.records import Array, Signals, Standing
+from movement_lab.spine.features import running_median
 
 # Upright and still, in the coarse signals: shares of body length, degrees, shares a second.
 _MAX_DROP = 0.04
@@ -22,9 +23,11 @@ _MAX_KNEE_DEG = 40.0
 _MAX_STEP = 0.35
 _MAX_DROP_SPEED = 0.04
 _MAX_FOOT_SPEED = 0.25
-#: Speeds are taken over so long before and after; stillness shorter than a moment is none.
+#: Speeds are taken over so long before and after; stillness shorter than a moment is none. The pose model may
+#: see somebody lower or higher for a few frames: how high they are is the median over so long.
 _SPEED_OVER_S = 0.15
 _MOMENT_S = 0.2
+_STEADY_S = 0.4
 
 
 def find_standing(
@@ -81,12 +84,13 @@ def _still_and_upright(coarse: Coarse, time_s: Array) -> NDArray[np.bool_]:
         warnings.simplefilter("ignore", RuntimeWarning)
         knee = np.nanmax(coarse.knee_deg, axis=1)
         foot_speed = np.nanmin(np.abs(_speed(coarse.foot_x, time_s)), axis=1)
+    drop = running_median(coarse.drop[:, None], time_s, _STEADY_S)[:, 0]
     checks = (
-        coarse.drop <= _MAX_DROP,
+        drop <= _MAX_DROP,
         coarse.trunk_deg <= _MAX_TRUNK_DEG,
         knee <= _MAX_KNEE_DEG,
         np.abs(coarse.step) <= _MAX_STEP,
-        np.abs(_speed(coarse.drop, time_s)) <= _MAX_DROP_SPEED,
+        np.abs(_speed(drop, time_s)) <= _MAX_DROP_SPEED,
         ~(foot_speed > _MAX_FOOT_SPEED),  # feet out of the picture don't forbid standing
     )
     return np.logical_and.reduce(checks)
