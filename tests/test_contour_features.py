@@ -46,6 +46,27 @@ def test_a_tipped_camera_changes_nothing(roll_deg):
     np.testing.assert_allclose(x, features(xy, xyz, outlines, zero, facing=1, near="right"), atol=1e-6)
 
 
+def test_a_step_ahead_is_told_and_changes_nothing_else():
+    xy, xyz, outlines, zero = clip()
+    trunk_px = np.linalg.norm((xy[:, 11] + xy[:, 12] - xy[:, 23] - xy[:, 24]) / 2, axis=1)
+    stepped = xy.copy()
+    stepped[~zero] += (0.8 * np.median(trunk_px[zero]), 0)
+    before, after = (features(each, xyz, outlines, zero, facing=1, near="right") for each in (xy, stepped))
+    moved = of("landmarks.moved")
+    np.testing.assert_allclose((after - before)[~zero][:, moved], 0.8, atol=0.02)  # nearly upright trunks
+    np.testing.assert_allclose(after[:, ~moved], before[:, ~moved], atol=1e-9)
+
+
+def test_arms_in_standing_are_told_in_every_picture():
+    xy, xyz, outlines, zero = clip()
+    crossed = xy.copy()
+    crossed[np.ix_(zero, [13, 14, 15, 16])] += (25, 0)
+    before, after = (features(each, xyz, outlines, zero, facing=1, near="right") for each in (xy, crossed))
+    told = of("landmarks.behind_standing") | of("landmarks.along_standing")
+    assert (np.abs((after - before)[:, of("landmarks.behind_standing")]) > 0.02).all()
+    np.testing.assert_allclose(after[~zero][:, ~told], before[~zero][:, ~told], atol=1e-9)
+
+
 def test_changes_are_zero_in_standing_and_follow_the_bend():
     xy, xyz, outlines, _ = clip(frames=1)
     xy, xyz = np.repeat(xy, 4, axis=0), np.repeat(xyz, 4, axis=0)

@@ -26,6 +26,7 @@ _LIMB_POINTS: Final = (
     *("near_elbow", "near_wrist", "far_elbow", "far_wrist", "near_ear", "nose"),
     *("near_knee", "far_knee", "near_hip", "near_shoulder"),
 )
+_ARM_POINTS: Final = _LIMB_POINTS[:4]
 _LENGTHS: Final = ("trunk", "thigh", "shank", "trunk_to_leg")
 _MAX_FRONT: Final = 0.5  # what lies further in front is an arm or a thigh
 _FRONT: Final = (STATIONS > -0.1) & (STATIONS < 0.95)
@@ -46,6 +47,9 @@ def _names() -> tuple[str, ...]:
         "landmarks.behind": _LIMB_POINTS,
         "landmarks.length": _LENGTHS,
         "landmarks.yaw": ("away",),
+        "landmarks.along_standing": _ARM_POINTS,
+        "landmarks.behind_standing": _ARM_POINTS,
+        "landmarks.moved": ("ahead",),
     }
     return tuple(f"{group}.{item}" for group, items in groups.items() for item in items)
 
@@ -75,7 +79,9 @@ def features(xy: Array, xyz: Array, outlines: Outlines, zero: Mask, *, facing: i
         shape = _contour(xy, outlines, zero, facing)
         pose = _pose(xy, zero, facing, near)
         yaw = np.full((len(xy), 1), yaw_away_deg(xyz[zero]))
-    return np.hstack([shape, pose, yaw])
+        arms = np.tile(_arms_standing(xy[zero], facing, near), (len(xy), 1))
+        moved = _moved(xy, zero, facing)
+    return np.hstack([shape, pose, yaw, arms, moved[:, None]])
 
 
 def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
@@ -123,6 +129,22 @@ def _pose(xy: Array, zero: Mask, facing: int, near: str) -> Array:
     leg = np.nanmedian((thigh + shank)[zero])
     lengths = np.column_stack([trunk / usual, thigh / usual, shank / usual, np.full(len(xy), usual / leg)])
     return np.hstack([_unwound(angles - rest), _unwound(joints), along, behind, lengths])
+
+
+def _arms_standing(xy: Array, facing: int, near: str) -> Array:
+    """Return where elbows and wrists are in standing, (8,): crossed arms bring the shoulders forward."""
+    places = np.array([np.nanmedian(_share(xy, name, facing, near), axis=0) for name in _ARM_POINTS])
+    return places.T.ravel()
+
+
+def _moved(xy: Array, zero: Mask, facing: int) -> Array:
+    """Return how far ahead of where they stood the hips are, (T,) trunk lengths square to the standing trunk.
+
+    Who steps ahead is seen from further behind than in standing, by a dozen degrees at a lunge's length.
+    """
+    hip, shoulder = (np.nanmedian(middle(xy, name)[zero], axis=0) for name in ("hip", "shoulder"))
+    trunk, gone = shoulder - hip, middle(xy, "hip") - hip
+    return np.asarray(facing * (gone[:, 1] * trunk[0] - gone[:, 0] * trunk[1]) / np.sum(trunk**2))
 
 
 def segment_angles_deg(xy: Array, *, facing: int, near: str) -> Array:

@@ -22,14 +22,17 @@ from movement_lab.synthetic.tempo import Tempo
 
 Range = tuple[float, float]
 
-#: Degrees from, to: inclinations of the (lead) leg and of the trunk, and flexion of the low back.
+#: Degrees from, to: inclinations of the (lead) leg and of the trunk, and flexion of the low back. Any of the
+#: others begins and ends like ``start``.
 FAMILIES: Final[Mapping[str, Mapping[str, Range]]] = {
     "squat": {"thigh": (15, 118), "shank": (3, 40), "trunk": (0, 75), "lumbar": (-20, 60)},
     "hinge": {"thigh": (0, 45), "shank": (-10, 14), "trunk": (15, 120), "lumbar": (-20, 65)},
     "bend": {"thigh": (-8, 20), "shank": (-10, 8), "trunk": (20, 170), "lumbar": (0, 75)},
     "lunge": {"thigh": (30, 95), "shank": (0, 32), "trunk": (-5, 60), "lumbar": (-20, 45)},
+    "start": {"thigh": (-3, 35), "shank": (-6, 18), "trunk": (-3, 45), "lumbar": (-15, 32)},
 }
-_FAMILY_SHARES: Final = (0.3, 0.3, 0.2, 0.2)
+#: How often; a start only where it is asked for.
+_FAMILY_SHARES: Final = (0.3, 0.3, 0.2, 0.2, 0.0)
 _THORACIC: Final = (-12.0, 25.0)
 
 #: How the arms are held, and how often.
@@ -43,6 +46,9 @@ ARM_WAYS: Final = {
     "behind": 0.06,
 }
 
+#: Arms that some people hold alike all the time, in standing too: it shifts shoulders and chest. How often.
+KEPT_ARMS: Final = {"crossed": 0.6, "goblet": 0.4}
+
 #: What a person can do, degrees: hip flexion between thigh and pelvis, and the pelvis itself.
 _HIP: Final = (-30.0, 140.0)
 _PELVIS: Final = (-60.0, 110.0)
@@ -51,18 +57,35 @@ _TRIES: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One picture's pose: ``family`` of movement (or ``standing``), how the arms are held, the body."""
+    """One picture's pose: ``family`` of movement (or ``standing``), how the arms are held, the body.
+
+    ``ahead_m`` is how far the person has stepped ahead since they stood.
+    """
 
     family: str
     arms: str
     posed: Posed
+    ahead_m: float = 0.0
+
+
+def kept_arms(rng: np.random.Generator) -> str:
+    """Return how somebody holds their arms from standing on, drawn by chance."""
+    return str(rng.choice(list(KEPT_ARMS), p=list(KEPT_ARMS.values())))
 
 
 def standing(
-    body: Body, rng: np.random.Generator, *, lordosis_deg: float, levels: tuple[float, ...] = ()
+    body: Body,
+    rng: np.random.Generator,
+    *,
+    lordosis_deg: float,
+    levels: tuple[float, ...] = (),
+    kept: str = "",
 ) -> Moment:
-    """Return somebody at ease, a little different each time; ``levels`` as in `Spine`."""
-    arms = str(rng.choice(["along", "crossed"], p=[0.8, 0.2]))
+    """Return somebody at ease, a little different each time.
+
+    ``levels`` as in `Spine`; ``kept`` says how the arms are held, by chance where it is empty.
+    """
+    arms = kept or str(rng.choice(["along", "crossed"], p=[0.8, 0.2]))
     fields: dict[str, Any] = {
         "thigh_deg": 1 + rng.normal(0, 1.5),
         "shank_deg": 1 + rng.normal(0, 1.5),
@@ -77,21 +100,30 @@ def standing(
 
 
 def bent(
-    body: Body, rng: np.random.Generator, *, lordosis_deg: float, levels: tuple[float, ...] = ()
+    body: Body,
+    rng: np.random.Generator,
+    *,
+    lordosis_deg: float,
+    levels: tuple[float, ...] = (),
+    kept: str = "",
+    family: str = "",
 ) -> Moment:
-    """Return somebody in the middle of a movement, in a pose a person can take; ``levels`` as in `Spine`."""
+    """Return somebody in the middle of a movement, in a pose a person can take.
+
+    ``levels`` and ``kept`` as in `standing`; ``family`` is one of `FAMILIES`, by chance where it is empty.
+    """
     stick = stick_of(body)
     for _ in range(_TRIES):
-        family = str(rng.choice(list(FAMILIES), p=_FAMILY_SHARES))
-        arms = str(rng.choice(list(ARM_WAYS), p=list(ARM_WAYS.values())))
-        trunk = rng.uniform(*FAMILIES[family]["trunk"])
-        lumbar = _lumbar(rng, family, trunk)
-        pose = _pose(stick, rng, family, arms, trunk)
-        thoracic = rng.uniform(*_THORACIC) + (10 if family == "bend" else 0)
+        chosen = family or str(rng.choice(list(FAMILIES), p=_FAMILY_SHARES))
+        arms = kept or str(rng.choice(list(ARM_WAYS), p=list(ARM_WAYS.values())))
+        trunk = rng.uniform(*FAMILIES[chosen]["trunk"])
+        lumbar = _lumbar(rng, chosen, trunk)
+        pose = _pose(stick, rng, chosen, arms, trunk)
+        thoracic = rng.uniform(*_THORACIC) + (10 if chosen == "bend" else 0)
         spine = Spine(np.array([lumbar]), np.array([thoracic]), lordosis_deg, levels)
         posed = pose_body(body, pose, spine, arms=_mode(arms))
         if _possible(posed):
-            return Moment(family, arms, posed)
+            return Moment(chosen, arms, posed)
     raise RuntimeError(f"No possible pose in {_TRIES} tries. The ranges of the families exclude each other.")
 
 

@@ -28,8 +28,9 @@ def produce(
 
     Returns the digest of the weights. Held-out bodies never enter a fit, a range or a factor.
     """
-    samples = load_samples(data, "tuning", fine=fine)
-    trained = train(samples, recipe, tell)
+    everything = load_samples(data, "tuning", fine=fine, standing=True)
+    trained = train(everything, recipe, tell)
+    samples = everything.where(~everything.standing)
     digest = save_model(trained.model, path)
     shown = np.ones(len(trained.samples), bool)
     own = figures(trained.value, trained.sd, shown, trained.samples)

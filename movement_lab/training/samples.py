@@ -23,11 +23,13 @@ Mask = NDArray[np.bool_]
 
 #: Arms held so that they cover the back: kept to see that such pictures are withheld, never trained on.
 COVERING: Final = ("behind", "hips")
+#: The family of pictures that serve as a session's zero.
+STANDING: Final = "standing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Bent pictures, N rows: ``x`` (N, F) features, ``y`` (N, 4) true angles against own standing.
+    """Pictures, N rows: ``x`` (N, F) features, ``y`` (N, 4) true angles against own standing.
 
     ``usable`` (N,): the edge passed its checks; the rest says what was rendered. Bodies of one ``kin``
     may be mixed with each other, so they are left out together.
@@ -52,13 +54,18 @@ class Samples:
         return Samples(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     @property
+    def standing(self) -> Mask:
+        """Return what shows somebody standing at ease, (N,)."""
+        return np.asarray(self.family == STANDING)
+
+    @property
     def fit(self) -> Mask:
         """Return what may be trained on, (N,)."""
         return np.asarray(self.usable & np.isfinite(self.x).all(axis=1))
 
 
-def load_samples(folder: Path, part: str, *, fine: bool = False) -> Samples:
-    """Read every stored session of a part.
+def load_samples(folder: Path, part: str, *, fine: bool = False, standing: bool = False) -> Samples:
+    """Read every stored session of a part: its bent pictures, those of standing only if asked for.
 
     Parameters
     ----------
@@ -68,6 +75,8 @@ def load_samples(folder: Path, part: str, *, fine: bool = False) -> Samples:
         ``tuning`` or ``held_out``.
     fine
         Take the edges that were refined in the picture instead of the mask's own.
+    standing
+        Pictures of standing too.
 
     Raises
     ------
@@ -81,7 +90,8 @@ def load_samples(folder: Path, part: str, *, fine: bool = False) -> Samples:
             f"There is no usable session in {folder / part}. Rendered pictures were needed. "
             "Try `python -m movement_lab.training make` first."
         )
-    return Samples(*(np.concatenate(column) for column in zip(*tables, strict=True)))
+    samples = Samples(*(np.concatenate(column) for column in zip(*tables, strict=True)))
+    return samples if standing else samples.where(~samples.standing)
 
 
 def _session(path: Path, fine: bool) -> tuple[Any, ...] | None:
@@ -94,16 +104,15 @@ def _session(path: Path, fine: bool) -> tuple[Any, ...] | None:
     xy, xyz = stored["xy"].astype(float), stored["xyz"].astype(float)
     outlines = _outlines(stored, fine)
     usable = np.logical_and.reduce(list(contour_checks(outlines, xy, facing=facing).values()))
-    still = stored["family"] == "standing"
+    still = stored["family"] == STANDING
     zero = still & usable
     if not zero.any():
         return None
     x = features(xy, xyz, outlines, zero, facing=facing, near=view)
     y = stored["truth"] - stored["truth"][zero].mean(axis=0)
-    count = int((~still).sum())
-    told = _told(facts, count)
-    return (x[~still], y[~still], usable[~still], told["body"], told["kin"], stored["family"][~still],
-            stored["arms"][~still], told["clothes"], told["yaw_deg"])  # fmt: skip
+    told = _told(facts, len(y))
+    return (x, y, usable, told["body"], told["kin"], stored["family"], stored["arms"], told["clothes"],
+            told["yaw_deg"])  # fmt: skip
 
 
 def _outlines(stored: Mapping[str, Any], fine: bool) -> Outlines:

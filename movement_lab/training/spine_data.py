@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,7 +30,7 @@ from movement_lab.spine.contour import STATIONS, trace
 from movement_lab.synthetic.bodies import Body, body_names, load_body
 from movement_lab.synthetic.camera import Camera
 from movement_lab.training.kin import between, partner
-from movement_lab.training.poses import Moment, angles_of, bent, standing
+from movement_lab.training.poses import Moment, angles_of, bent, kept_arms, standing
 from movement_lab.training.wardrobe import Outfit, random_outfit, worn
 from movement_lab.training.worker import start_worker
 from movement_lab.validation.keys import generator_fingerprint
@@ -40,6 +40,13 @@ Part = Literal["tuning", "held_out"]
 SIZE: Final = (480, 640)
 STANDING_FRAMES: Final = 2
 BENT_FRAMES: Final = 10
+#: Sessions take turns: in some the arms are held alike from standing on, in one movements only begin, and one
+#: is of lunges after a step, which the camera sees from further behind than the standing.
+_TURNS: Final = 6
+_ARMS_KEPT: Final = (2, 5)
+_STARTS: Final = 1
+_STEPS: Final = 3
+_STEP_M: Final = (-0.1, 0.95)
 _PER_PROCESS: Final = 12
 _SALT: Final = {"tuning": 1, "held_out": 2}
 
@@ -59,6 +66,21 @@ class Session:
     def rng(self) -> np.random.Generator:
         """Return the session's own source of chance."""
         return np.random.default_rng([self.seed, _SALT[self.part], int(self.body[1:]), self.number])
+
+    @property
+    def keeps_arms(self) -> bool:
+        """Return whether the arms are held alike all the time."""
+        return self.number % _TURNS in _ARMS_KEPT
+
+    @property
+    def starts(self) -> bool:
+        """Return whether all bent pictures show how movements begin."""
+        return self.number % _TURNS == _STARTS
+
+    @property
+    def steps(self) -> bool:
+        """Return whether all bent pictures show lunges after a step."""
+        return self.number % _TURNS == _STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +163,16 @@ def make_session(session: Session, model_path: str, path: Path) -> float:
     rng = session.rng
     body = between(session.body, session.other, rng) if session.other else load_body(session.body)
     stage = draw_set(body, rng)
-    back: dict[str, Any] = {"lordosis_deg": stage.lordosis_deg, "levels": stage.levels}
-    moments = [standing(body, rng, **back) for _ in range(STANDING_FRAMES)]
-    moments += [bent(body, rng, **back) for _ in range(session.bent)]
+    if session.steps:
+        ahead = stage.camera.aim_ahead_m + sum(_STEP_M) / 2
+        stage = replace(stage, camera=replace(stage.camera, aim_ahead_m=ahead))
+    kept = kept_arms(rng) if session.keeps_arms else ""
+    ways: dict[str, Any] = {"lordosis_deg": stage.lordosis_deg, "levels": stage.levels, "kept": kept}
+    moments = [standing(body, rng, **ways) for _ in range(STANDING_FRAMES)]
+    family = "start" if session.starts else "lunge" if session.steps else ""
+    for _ in range(session.bent):
+        moment = bent(body, rng, **ways, family=family)
+        moments.append(replace(moment, ahead_m=rng.uniform(*_STEP_M)) if session.steps else moment)
     rows = []
     look = _looker(model_path)
     for moment, picture in _pictures(body, stage, moments, rng):
@@ -181,7 +210,9 @@ def _pictures(
         seed=int(rng.integers(2**31)),
     )
     for moment in moments:
-        picture = show.shoot([moment.posed.transforms[0]])
+        there = moment.posed.transforms[0].copy()
+        there[:, 0, 3] += moment.ahead_m
+        picture = show.shoot([there])
         if stage.soft_px:
             picture = gaussian_filter(picture, (stage.soft_px, stage.soft_px, 0))
         yield moment, picture
@@ -191,6 +222,7 @@ def _row(look: PoseBackend, moment: Moment, picture: Image, camera: Camera) -> d
     """Return what is stored of one picture."""
     seen = next(iter(look(Frame(0, 0.0, picture))), None) or _nobody(picture)
     joints = np.stack([moment.posed.joints[name][0] for name in LANDMARKS])
+    joints = joints + np.array([moment.ahead_m, 0.0, 0.0])
     assert seen.mask is not None  # it was asked for
     fine = trace(seen.mask, seen.xy, picture=picture)[0]
     return {

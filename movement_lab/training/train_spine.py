@@ -34,6 +34,7 @@ class Recipe:
 
     members: int = 20
     hidden: tuple[int, ...] = (128, 64)
+    cover_members: int = 4
     cover_hidden: tuple[int, ...] = (32,)
     sd_hidden: tuple[int, ...] = (16,)
     penalty: float = 0.3
@@ -58,7 +59,7 @@ RECIPE: Final = Recipe()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """The model, and what cross-validation by body said of each training row: ``value`` and ``sd`` (N, 4)."""
+    """The model, and what cross-validation by body said of each bent picture: ``value`` and ``sd`` (N, 4)."""
 
     model: ContourModel
     samples: Samples
@@ -73,12 +74,17 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
     model lost the person, a hand lies on the edge), so that they don't bend the networks; the second
     time says how far off the networks are on bodies they have not seen, all pictures of them, and the
     spread is learned from that. One factor an angle then makes 80 % intervals hold 80 %.
+
+    Pictures of standing are learned from too, or networks would not read zero in standing; ranges, spreads
+    and what is judged are of bent pictures only.
     """
     everything = samples.where(samples.fit)
     samples = everything.where(~np.isin(everything.arms, COVERING))
+    bent = ~samples.standing
     if len(set(samples.body.tolist())) < 2:
         raise UsageError("Pictures of one body only. At least two were needed. Make more pictures first.")
-    inputs, outputs = Scaling.of(samples.x), Scaling.of(samples.y, low_pct=0, high_pct=100)
+    inputs = Scaling.of(samples.x[bent])
+    outputs = Scaling.of(samples.y[bent], low_pct=0, high_pct=100)
     x, y = inputs.scaled(samples.x), outputs.scaled(samples.y)
     tell(f"{len(samples)} pictures of {len(set(samples.body.tolist()))} bodies, {x.shape[1]} features")
     even = np.ones(len(x))
@@ -86,8 +92,9 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
     weight = weights(np.abs(first - y) * outputs.spread, samples.y[:, _LUMBAR], recipe)
     tell(f"{(weight == 0).mean():.1%} of the pictures can't be read, {(weight < 1).mean():.0%} count less")
     each = left_out(x, y, weight, samples.kin, recipe, recipe.fold_members) * outputs.spread + outputs.mean
+    each, samples = each[:, bent], samples.where(bent)
     value = each.mean(axis=0)
-    sd, sd_network, sd_range = _spread(x, np.abs(value - samples.y), samples.kin, recipe)
+    sd, sd_network, sd_range = _spread(x[bent], np.abs(value - samples.y), samples.kin, recipe)
     factor = np.quantile(np.abs(value - samples.y) / sd, 0.8, axis=0) / _WITHIN_80
     tell("left-out bodies done, fitting the final members")
     model = ContourModel(
@@ -172,15 +179,33 @@ def _cover(samples: Samples, inputs: Scaling, recipe: Recipe) -> Network:
     covered = np.isin(samples.arms, COVERING)
     if not covered.any():  # nothing to learn from: no picture counts as covered
         return ((np.zeros((samples.x.shape[1], 1)), np.full(1, -20.0)),)
+    x = inputs.scaled(inputs.clipped(samples.x, 1.0)).astype(np.float32)
+    return averaged(_each(_fit_cover, [(x, covered, recipe, i) for i in range(recipe.cover_members)]))
+
+
+def _fit_cover(x: Array, covered: NDArray[np.bool_], recipe: Recipe, member: int) -> Network:
     network = _sklearn().MLPClassifier(
         hidden_layer_sizes=recipe.cover_hidden,
         activation="tanh",
         alpha=recipe.cover_penalty,
         max_iter=recipe.cover_rounds,
-        random_state=recipe.seed,
+        random_state=recipe.seed + member,
     )
-    x = inputs.scaled(inputs.clipped(samples.x, 1.0))
     return layers_of(_quietly(network, x, covered))
+
+
+def averaged(networks: Sequence[Network]) -> Network:
+    """Return one network that says the mean of several of one shape: side by side, joined at the end."""
+    from scipy.linalg import block_diag
+
+    *hidden, last = zip(*networks, strict=True)
+    joined = [
+        (np.hstack([w for w, _ in layer]) if depth == 0 else block_diag(*(w for w, _ in layer)),
+         np.hstack([b for _, b in layer]))
+        for depth, layer in enumerate(hidden)
+    ]  # fmt: skip
+    weights = np.vstack([w for w, _ in last]) if hidden else np.sum([w for w, _ in last], axis=0)
+    return (*joined, (weights / len(networks), np.mean([b for _, b in last], axis=0)))
 
 
 def _sklearn() -> Any:
