@@ -331,6 +331,20 @@ def test_a_new_estimator_or_reader_is_a_new_assessment(tmp_path, monkeypatch):
     assert fingerprint() != without
 
 
+def test_each_scene_with_stickers_is_filmed_with_three_people():
+    filmed = [
+        (case.scene.movement, case.recipe.spine, case.scene.body)
+        for case in cases("spine")
+        if case.recipe.stickers
+    ]
+    assert len(set(filmed)) == len(filmed)
+    first = filmed[: len(filmed) // 3]
+    count = {way: sum(each[:2] == way for each in first) for way in {each[:2] for each in first}}
+    assert {way: sum(each[:2] == way for each in filmed) for way in count} == {
+        way: 3 * once for way, once in count.items()
+    }
+
+
 def test_scenes_with_stickers_are_followed_for_their_colour():
     scenes = [case for case in cases("full") if case.recipe.spine]
     for case in scenes:
