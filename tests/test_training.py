@@ -21,7 +21,7 @@ from movement_lab.training.samples import Samples
 from movement_lab.training.spine_data import sessions, shard_path
 from movement_lab.training.train_spine import Recipe, averaged, folds, train, weights
 
-QUICK = Recipe(members=2, hidden=(12,), sd_hidden=(4,), rounds=60, folds=4)
+QUICK = Recipe(members=2, hidden=(12,), sd_hidden=(4,), rounds=60, folds=4, cover_members=2, cover_rounds=300)
 
 
 def rows(count=480, seed=0, *, bodies=8, noise=(3.0, 3.0)):
