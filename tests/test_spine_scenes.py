@@ -63,7 +63,7 @@ def test_they_follow_the_other_scenes_and_use_every_held_out_body():
     assert matrix[-len(spine) :] == spine
     assert not any(case.recipe.spine for case in matrix[: -len(spine)])
     held_out = [case for case in spine if case.split == "held_out"]
-    assert len(held_out) <= 165
+    assert len(held_out) <= 210
     assert {case.scene.body for case in held_out} == set(body_names("held_out"))
     assert {case.scene.body for case in spine if case.split == "tuning"} <= set(body_names("tuning"))
     assert len({case.name for case in matrix}) == len(matrix)
@@ -99,11 +99,14 @@ def test_clothes_covers_and_stickers_are_as_the_recipe_says():
         assert bool(scene.bystander.body) == (recipe.cover == "bystander")
 
 
-def test_the_stickers_colour_is_nowhere_else_in_the_scene():
+def test_the_stickers_colour_is_nowhere_near_the_back():
     for case in SPINE:
         if case.scene.stickers:
             own = np.array(case.scene.sticker_colour, float)
-            for cloth in (case.scene.look.shirt, case.scene.look.lower_colour, case.scene.look.shoes):
+            for cloth in (
+                case.scene.look.shirt,
+                case.scene.look.lower_colour,
+            ):  # no dots are sought at the feet
                 chroma = np.array(cloth, float) - np.mean(cloth)
                 alike = chroma @ (own - own.mean()) / np.linalg.norm(own - own.mean())
                 assert alike < 60
