@@ -123,6 +123,24 @@ def test_feet_stay_put_and_nothing_sinks_into_the_floor(movement, name):
     assert deepest[:, 1].min() > -0.005
 
 
+@pytest.mark.parametrize("name", ["b07", "b20", "b50"])
+def test_skin_over_the_sacrum_turns_with_the_pelvis_in_a_deep_squat(name):
+    _, person = posed("squat", name, lumbar_deg=30.0, bottom={"thigh_deg": 105.0, "trunk_deg": 45.0})
+    body, deep = person.body, int(np.argmax(person.truth()["knee_flexion_left_deg"]))
+    ahead, above, right = (body.vertices - body.head("spine04")).T
+    midline = (np.abs(right) < 0.02) & (ahead < 0)
+    parts = [midline & (above > low_m) & (above < low_m + 0.05) for low_m in (-0.11, -0.05)]
+
+    def pitch(frame):
+        skin = skinned(body.rig.skin, body.vertices, person.transforms[frame])
+        low, high = (skin[part].mean(axis=0) for part in parts)
+        return np.degrees(np.arctan2(high[0] - low[0], high[1] - low[1]))
+
+    tilt = person.truth()["pelvic_tilt_deg"]
+    assert abs(tilt[deep] - tilt[0]) > 8
+    assert pitch(deep) - pitch(0) == pytest.approx(tilt[deep] - tilt[0], abs=1.0)
+
+
 def test_a_raised_heel_is_truly_raised_while_the_toes_stay_down():
     _, person = posed("squat", bottom={"heel_rise_left_deg": 15.0})
     truth = person.truth()

@@ -24,6 +24,11 @@ DATA: Final = Path(__file__).parent / "data"
 LETTER: Final = {"left": "L", "right": "R"}
 _STEP_M: Final = 5e-5
 
+#: Where skin lies on the sacrum: how far above the joint of L5 with it, and to either side of the midline.
+_SACRUM_M: Final = (-0.12, 0.0)
+_SACRUM_HALF_M: Final = 0.05
+_FADE_M: Final = 0.02
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rig:
@@ -150,6 +155,7 @@ def _rig() -> Rig:
     rows = np.repeat(np.arange(len(bones)), bones.shape[1])
     shares = (weights / weights.sum(axis=1, keepdims=True)).ravel()
     skin = csr_array((shares, (rows, bones.ravel())), shape=(len(bones), len(pack["bones"])))
+    skin = _bound_to_sacrum(skin, pack)
     surface = {}
     for name, row in zip(pack["point_names"], pack["point_weights"].astype(float), strict=True):
         used = np.flatnonzero(row)
@@ -163,6 +169,32 @@ def _rig() -> Rig:
     )
     rig.surface.update(_face_points(pack["mean"].astype(float), rig))
     return rig
+
+
+def _bound_to_sacrum(skin: Any, pack: dict[str, NDArray[Any]]) -> Any:
+    """Return skin weights where the skin over the sacrum follows the sacrum alone.
+
+    It lies on bone there. As baked, thighs and the lowest lumbar bone pull at it, and turned it by up to 6
+    degrees against the pelvis in a deep squat.
+    """
+    from scipy.sparse import csr_array, diags_array
+
+    bones = list(pack["bones"])
+    top = pack["heads"].mean(axis=0)[bones.index("spine04")]
+    ahead, height, right = (pack["mean"] - top).astype(float).T
+    bound = (ahead < 0) * _within(height, *_SACRUM_M) * _within(right, -_SACRUM_HALF_M, _SACRUM_HALF_M)
+    follows = np.array([bone.startswith(("spine03", "spine04", "upperleg")) for bone in bones], float)
+    taken = diags_array(bound) @ skin @ diags_array(follows)
+    onto = np.zeros((1, len(bones)))
+    onto[0, bones.index("spine05")] = 1.0
+    return csr_array(skin - taken + csr_array(taken.sum(axis=1)[:, None] * onto))
+
+
+def _within(place_m: Array, low_m: float, high_m: float) -> Array:
+    """Return 1 between two places, falling to 0 over the next two centimetres beyond each."""
+    outside = np.maximum(low_m - place_m, place_m - high_m)
+    inside: Array = np.clip(1 - outside / _FADE_M, 0, 1)
+    return inside
 
 
 def _face_points(mean: Array, rig: Rig) -> dict[str, tuple[NDArray[np.int64], Array]]:
