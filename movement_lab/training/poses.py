@@ -7,7 +7,7 @@ looking at the back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -57,15 +57,19 @@ _TRIES: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One picture's pose: ``family`` of movement (or ``standing``), how the arms are held, the body.
-
-    ``ahead_m`` is how far the person has stepped ahead since they stood.
-    """
+    """One picture's pose: ``family`` of movement (or ``standing``), how the arms are held, the body."""
 
     family: str
     arms: str
     posed: Posed
-    ahead_m: float = 0.0
+
+    def stepped(self, ahead_m: float) -> Moment:
+        """Return the same pose further ahead, as after a step."""
+        step_m = np.array([ahead_m, 0.0, 0.0])
+        transforms = self.posed.transforms.copy()
+        transforms[..., 3] += step_m
+        joints = {name: points + step_m for name, points in self.posed.joints.items()}
+        return replace(self, posed=replace(self.posed, transforms=transforms, joints=joints))
 
 
 def kept_arms(rng: np.random.Generator) -> str:

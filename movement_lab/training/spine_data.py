@@ -172,7 +172,7 @@ def make_session(session: Session, model_path: str, path: Path) -> float:
     family = "start" if session.starts else "lunge" if session.steps else ""
     for _ in range(session.bent):
         moment = bent(body, rng, **ways, family=family)
-        moments.append(replace(moment, ahead_m=rng.uniform(*_STEP_M)) if session.steps else moment)
+        moments.append(moment.stepped(rng.uniform(*_STEP_M)) if session.steps else moment)
     rows = []
     look = _looker(model_path)
     for moment, picture in _pictures(body, stage, moments, rng):
@@ -210,9 +210,7 @@ def _pictures(
         seed=int(rng.integers(2**31)),
     )
     for moment in moments:
-        there = moment.posed.transforms[0].copy()
-        there[:, 0, 3] += moment.ahead_m
-        picture = show.shoot([there])
+        picture = show.shoot([moment.posed.transforms[0]])
         if stage.soft_px:
             picture = gaussian_filter(picture, (stage.soft_px, stage.soft_px, 0))
         yield moment, picture
@@ -222,7 +220,6 @@ def _row(look: PoseBackend, moment: Moment, picture: Image, camera: Camera) -> d
     """Return what is stored of one picture."""
     seen = next(iter(look(Frame(0, 0.0, picture))), None) or _nobody(picture)
     joints = np.stack([moment.posed.joints[name][0] for name in LANDMARKS])
-    joints = joints + np.array([moment.ahead_m, 0.0, 0.0])
     assert seen.mask is not None  # it was asked for
     fine = trace(seen.mask, seen.xy, picture=picture)[0]
     return {
