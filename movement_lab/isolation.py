@@ -1,4 +1,4 @@
-"""Keep a worker process off the network, and from outliving its parent.
+"""Keep a worker process off the network, from outliving its parent, and out of the others' way.
 
 MediaPipe 1.x looks up ``play.googleapis.com`` and connects to it whenever a task is created, and
 offers no switch. Pose therefore runs in worker processes that call :func:`cut_network` before
@@ -56,6 +56,18 @@ def die_with_giver(descriptor: int) -> None:
     A pipe closes with its last holder on every system, and one that is closed already is seen as well.
     """
     Thread(target=_end_after, args=(lambda: _read_to_end(descriptor),), daemon=True).start()
+
+
+def keep_to_one_core() -> None:
+    """Tie this process of a pool to one core, as many share them: call it first thing in a worker.
+
+    Libraries that start a thread a core would wait for each other otherwise. Where the system can't, nothing
+    happens.
+    """
+    number = multiprocessing.current_process()._identity
+    if hasattr(os, "sched_setaffinity") and number:
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[number[-1] % len(cores)]})
 
 
 def _read_to_end(descriptor: int) -> None:

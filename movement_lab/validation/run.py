@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from movement_lab.atomic import atomic_path
 from movement_lab.errors import UsageError
+from movement_lab.isolation import keep_to_one_core
 from movement_lab.validation.keys import generator_fingerprint, pipeline_fingerprint, spine_fingerprint
 from movement_lab.validation.matrix import Case, Subset, cases
 from movement_lab.validation.stages import (
@@ -185,11 +186,12 @@ def _rows_of(future: Any, case: Case, digests: Mapping[str, str]) -> list[dict[s
 
 
 def _start_worker() -> None:
-    """Keep the renderer from taking every core, and fix the fingerprints to the code that was loaded."""
+    """Keep the worker to one core, and fix the fingerprints to the code that was loaded."""
     import movement_lab.pipeline
     import movement_lab.synthetic.synthesize
     import movement_lab.validation.compare  # noqa: F401
 
+    keep_to_one_core()
     os.environ["LP_NUM_THREADS"] = "1"
     pipeline_fingerprint()
     generator_fingerprint()
