@@ -119,11 +119,15 @@ def _at(edges: Array, shares: Array) -> Array:
 
 def trunk_shares(xy: Array, point: Array, *, facing: int) -> tuple[Array, Array]:
     """Return how far up the trunk and how far behind its line a point (T, 2) is, (T,) trunk lengths each."""
-    hip, shoulder = (middle(xy, name) for name in ("hip", "shoulder"))
+    return line_shares(middle(xy, "hip"), middle(xy, "shoulder"), point, facing=facing)
+
+
+def line_shares(hip: Array, shoulder: Array, point: Array, *, facing: int) -> tuple[Array, Array]:
+    """Return the same for a trunk from ``hip`` to ``shoulder``, (T, 2) or (2,) each."""
     trunk, offset = shoulder - hip, point - hip
-    square = np.sum(trunk**2, axis=1)
-    behind = facing * (offset[:, 0] * trunk[:, 1] - offset[:, 1] * trunk[:, 0]) / square
-    return np.sum(offset * trunk, axis=1) / square, behind
+    square = np.sum(trunk**2, axis=-1)
+    behind = facing * (offset[..., 0] * trunk[..., 1] - offset[..., 1] * trunk[..., 0]) / square
+    return np.sum(offset * trunk, axis=-1) / square, behind
 
 
 def middle(xy: Array, name: str) -> Array:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from movement_lab.geometry import inclination, wrap
 from movement_lab.records import Array
 from movement_lab.spine.contour import STATIONS, Outlines
-from movement_lab.spine.contour_checks import at, middle, trunk_shares
+from movement_lab.spine.contour_checks import at, line_shares, middle, trunk_shares
 
 Mask = NDArray[np.bool_]
 
@@ -143,8 +143,8 @@ def _moved(xy: Array, zero: Mask, facing: int) -> Array:
     Who steps ahead is seen from further behind than in standing, by a dozen degrees at a lunge's length.
     """
     hip, shoulder = (np.nanmedian(middle(xy, name)[zero], axis=0) for name in ("hip", "shoulder"))
-    trunk, gone = shoulder - hip, middle(xy, "hip") - hip
-    return np.asarray(facing * (gone[:, 1] * trunk[0] - gone[:, 0] * trunk[1]) / np.sum(trunk**2))
+    _, behind = line_shares(hip, shoulder, middle(xy, "hip"), facing=facing)
+    return -behind
 
 
 def segment_angles_deg(xy: Array, *, facing: int, near: str) -> Array:
