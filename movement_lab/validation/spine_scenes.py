@@ -125,9 +125,11 @@ _STICKERS_AGAIN: Final = 2
 _STRIP_MM: Final = 80.0
 #: Hues further apart than this share of the circle are not alike.
 _ALIKE: Final = 0.25
-#: One in so many plain recipes is also filmed with a tuning body, and how those bodies take turns.
-_TUNING_EVERY: Final = 3
-_BODY_STEP: Final = {"held_out": 1, "tuning": 2}
+#: Which of so many plain recipes, fitted and loose ones in turn, are also filmed with a tuning body, and how
+#: those bodies take turns.
+_TUNING_OF: Final = 4
+_TUNING: Final = (0, 3)
+_BODY_STEP: Final = {"held_out": 1, "tuning": 5}
 _COVERED: Final = (("squat", "usual"), ("hinge", "back_first"), ("squat", "late_tuck"))
 _STICKERS: Final[Mapping[str, Mapping[str, int]]] = {
     "squat": {"late_tuck": 5, "still": 4, "range": 2},
@@ -156,8 +158,9 @@ def spine_recipes() -> Iterator[Recipe]:
 def spine_cases() -> tuple[Case, ...]:
     """Return the scenes about the low back: held-out bodies in turn, then some with tuning bodies."""
     recipes = tuple(spine_recipes())
-    plain = [each for each in recipes if each.yaw == "near" and not each.cover][::_TUNING_EVERY]
-    return (*_in_turn(recipes, "held_out"), *_in_turn(plain, "tuning"))
+    plain = [each for each in recipes if each.yaw == "near" and not each.cover]
+    some = [each for i, each in enumerate(plain) if i % _TUNING_OF in _TUNING]
+    return (*_in_turn(recipes, "held_out"), *_in_turn(some, "tuning"))
 
 
 def _in_turn(recipes: Sequence[Recipe], split: Split) -> Iterator[Case]:
