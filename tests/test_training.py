@@ -1,20 +1,26 @@
 """Training: poses further than people go, bodies kept apart, and a fit that knows how far off it is."""
 
+import os
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, replace
 from itertools import pairwise
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
 from movement_lab.errors import UsageError
+from movement_lab.isolation import keep_to_one_core
 from movement_lab.spine.contour_model import load_model, run
+from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.spine.features import FEATURE_NAMES
 from movement_lab.synthetic.bodies import body_names, load_body, stick_of
-from movement_lab.synthetic.kinematics import pose_body
+from movement_lab.synthetic.kinematics import pose_body, skinned
 from movement_lab.synthetic.spine import Spine
 from movement_lab.synthetic.stick import on_leg
-from movement_lab.training import produce
+from movement_lab.training import clip_factors, produce
 from movement_lab.training.kin import KINS, between, kin_of, partner
 from movement_lab.training.poses import KEPT_ARMS, angles_of, bent, standing
 from movement_lab.training.samples import Samples
@@ -107,6 +113,21 @@ def test_each_session_has_a_file_and_a_chance_of_its_own(tmp_path):
     assert todo[0].rng.random() == todo[0].rng.random()
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system can't tie a process to a core")
+def test_workers_of_a_pool_keep_to_a_core_each():
+    mine = os.sched_getaffinity(0)
+    with ProcessPoolExecutor(2, get_context("spawn"), keep_to_one_core) as pool:
+        cores = list(pool.map(_core_after, [1.0, 1.0]))
+    assert all(len(each) == 1 and each <= mine for each in cores)
+    assert len(frozenset.union(*cores)) == min(2, len(mine))
+    assert os.sched_getaffinity(0) == mine
+
+
+def _core_after(seconds):
+    time.sleep(seconds)  # so that both workers have one to do
+    return frozenset(os.sched_getaffinity(0))
+
+
 def test_poses_differ_and_lumbar_flexion_is_hardly_tied_to_the_lean():
     rng, body = np.random.default_rng(5), load_body("b20")
     moments = [bent(body, rng, lordosis_deg=0) for _ in range(40)]
@@ -131,6 +152,18 @@ def test_a_fold_past_upside_down_goes_on_past_180_degrees():
     np.testing.assert_allclose(angles[1:3], [70, 25], atol=0.5)
     assert angles[3] == pytest.approx(angles[0] + angles[1])
     assert angles[3] > 180
+
+
+def test_whoever_steps_ahead_is_truly_further_ahead_in_joints_and_picture():
+    moment = bent(load_body("b20"), np.random.default_rng(5), lordosis_deg=0, family="lunge")
+    ahead = moment.stepped(0.4)
+    step = np.array([0.4, 0.0, 0.0])
+    for name, points in moment.posed.joints.items():
+        np.testing.assert_allclose(ahead.posed.joints[name], points + step)
+    body = moment.posed.body
+    skin, moved = (skinned(body.rig.skin, body.vertices, m.posed.transforms[0]) for m in (moment, ahead))
+    np.testing.assert_allclose(moved, skin + step, atol=1e-9)
+    np.testing.assert_allclose(angles_of(ahead.posed), angles_of(moment.posed))
 
 
 def test_levels_share_the_bend_as_asked():
@@ -163,6 +196,20 @@ def test_fit_finds_the_angles_and_how_far_off_it_is(tmp_path, monkeypatch):
     assert digest in card
     for wanted in ("landmarks only", "predict the mean", "clothes: loose", "movement: hinge", "yaw 15 to 25"):
         assert wanted in card
+
+
+def test_the_model_kept_for_a_kin_is_the_one_that_was_asked_without_it():
+    pytest.importorskip("sklearn", reason="pip install 'movement-lab[training]'")
+    trained = train(rows(), QUICK, lambda line: None)
+    assert set(trained.unseen) == set(trained.samples.kin.tolist())
+    thoracic = SPINE_ANGLES.index("thoracic_flexion_deg")  # the one that no other angle moves
+    for kin, model in trained.unseen.items():
+        mine = trained.samples.kin == kin
+        said = model.answer(trained.samples.x[mine]).value[:, thoracic]
+        off = np.abs(said - trained.value[mine, thoracic])
+        seen = trained.model.answer(trained.samples.x[mine]).value[:, thoracic]
+        assert np.percentile(off, 80) < 1e-9  # the rest lies beyond what answers are bounded to
+        assert np.percentile(np.abs(seen - said), 80) > 0.1
 
 
 def test_intervals_hold_about_as_often_as_they_say():
@@ -226,3 +273,21 @@ def test_pictures_that_nobody_could_read_do_not_bend_the_networks():
         return np.abs(model.answer(asked.x).value - asked.y)[:, 1].mean()
 
     assert off_deg(QUICK) < 0.6 * off_deg(believing)
+
+
+def test_a_clip_factor_is_times_what_intervals_hold_80_percent_and_knows_how_few_bodies_there_were():
+    rng = np.random.default_rng(0)
+    ratios = np.abs(rng.normal(0, 1.5, (4000, 4))) / 1.2816
+    bodies = np.array([f"b{i % 200}" for i in range(4000)])
+    many = clip_factors.clip_factor("all", ratios, bodies)
+    assert (many.factor, many.reps) == (pytest.approx(1.5, abs=0.05), 4000)
+    few = clip_factors.clip_factor("all", ratios[:40], bodies[:40])
+    assert few.low < 1.5 < few.high
+    assert few.high - few.low > 5 * (many.high - many.low)
+
+
+def test_clip_factors_say_what_is_missing(tmp_path):
+    with pytest.raises(UsageError, match="No repetition of a training body was read"):
+        clip_factors.clip_factors(tmp_path, tmp_path, "sha")
+    with pytest.raises(UsageError, match="A model that has not seen kin 0 was needed"):
+        clip_factors._unseen(tmp_path, "kin 0")

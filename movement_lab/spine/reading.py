@@ -39,7 +39,13 @@ class FullBend:
 
 
 def read_spine(
-    raw: Track, view: View, standing: Standing, reps: Sequence[Rep], time_s: Array
+    raw: Track,
+    view: View,
+    standing: Standing,
+    reps: Sequence[Rep],
+    time_s: Array,
+    *,
+    model: ContourModel | None = None,
 ) -> SpineEstimate:
     """Return the reading of the most trusted method, at ``time_s`` (N,), minus own standing.
 
@@ -49,6 +55,8 @@ def read_spine(
         The track as it was followed, with what was read from each picture.
     view, standing, reps
         Of the clip; ``reps`` in frames of ``time_s``.
+    model
+        What reads the back's outline, the shipped one if left out.
 
     Returns
     -------
@@ -56,7 +64,7 @@ def read_spine(
     """
     if reasons := why_not(view, standing):
         return nothing_read("", len(time_s), reasons)
-    estimates = [_at_times(each, raw.time_s, time_s) for each in _estimates(raw, view, standing)]
+    estimates = [_at_times(each, raw.time_s, time_s) for each in _estimates(raw, view, standing, model)]
     answered = [each for each in estimates if each.valid.any()]
     if not answered:
         reasons = tuple(dict.fromkeys(reason for each in estimates for reason in each.reasons))
@@ -110,7 +118,9 @@ def full_bend_of(measurements: Sequence[Measurement]) -> FullBend | None:
     return None
 
 
-def _estimates(raw: Track, view: View, standing: Standing) -> Iterator[SpineEstimate]:
+def _estimates(
+    raw: Track, view: View, standing: Standing, model: ContourModel | None
+) -> Iterator[SpineEstimate]:
     """Ask each method whose signal the track holds.
 
     Strips stand up from the back, so where somebody wears them its edge is not a back's.
@@ -123,7 +133,7 @@ def _estimates(raw: Track, view: View, standing: Standing) -> Iterator[SpineEsti
         strips = follow_dots(dots, raw, view=view, standing=standing, colour_taken=taken)
         yield sticker_estimate(strips, raw, view, standing)
     if (outlines := outlines_of(raw)) is not None and not wearing:
-        if (model := _contour_model()) is None:
+        if (model := model or _contour_model()) is None:
             yield nothing_read("contour", len(raw), ("no_spine_model",))
         else:
             yield contour_estimate(outlines, raw, view, standing, model=model)

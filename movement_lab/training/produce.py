@@ -26,12 +26,15 @@ def produce(
 ) -> str:
     """Train on the tuning bodies in ``data``, judge on the held-out ones, write weights and card.
 
-    Returns the digest of the weights. Held-out bodies never enter a fit, a range or a factor.
+    Returns the digest of the weights. Held-out bodies never enter a fit, a range or a factor. Models that
+    have not seen a kin stay beside the data, see `unseen_path`.
     """
     everything = load_samples(data, "tuning", fine=fine, standing=True)
     trained = train(everything, recipe, tell)
     samples = everything.where(~everything.standing)
     digest = save_model(trained.model, path)
+    for kin, model in trained.unseen.items():
+        save_model(model, unseen_path(data, kin))
     shown = np.ones(len(trained.samples), bool)
     own = figures(trained.value, trained.sd, shown, trained.samples)
     held_out = _held_out(data, fine)
@@ -55,6 +58,11 @@ def produce(
     )
     tell(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card.")
     return digest
+
+
+def unseen_path(data: Path, kin: str) -> Path:
+    """Return where the model lies whose members never saw a kin: made on the way, not shipped."""
+    return data / "unseen" / f"{kin}.npz"
 
 
 def _held_out(data: Path, fine: bool) -> Samples | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -59,12 +59,16 @@ RECIPE: Final = Recipe()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """The model, and what cross-validation by body said of each bent picture: ``value`` and ``sd`` (N, 4)."""
+    """The model, and what cross-validation by body said of each bent picture: ``value`` and ``sd`` (N, 4).
+
+    ``unseen`` holds by kin the same model with members that never saw that kin.
+    """
 
     model: ContourModel
     samples: Samples
     value: Array
     sd: Array
+    unseen: Mapping[str, ContourModel]
 
 
 def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], object] = print) -> Trained:
@@ -88,11 +92,11 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
     x, y = inputs.scaled(samples.x), outputs.scaled(samples.y)
     tell(f"{len(samples)} pictures of {len(set(samples.body.tolist()))} bodies, {x.shape[1]} features")
     even = np.ones(len(x))
-    first = left_out(x, y, even, samples.kin, recipe, recipe.first_members).mean(axis=0)
-    weight = weights(np.abs(first - y) * outputs.spread, samples.y[:, _LUMBAR], recipe)
+    first, _ = left_out(x, y, even, samples.kin, recipe, recipe.first_members)
+    weight = weights(np.abs(first.mean(axis=0) - y) * outputs.spread, samples.y[:, _LUMBAR], recipe)
     tell(f"{(weight == 0).mean():.1%} of the pictures can't be read, {(weight < 1).mean():.0%} count less")
-    each = left_out(x, y, weight, samples.kin, recipe, recipe.fold_members) * outputs.spread + outputs.mean
-    each, samples = each[:, bent], samples.where(bent)
+    said, unseen = left_out(x, y, weight, samples.kin, recipe, recipe.fold_members)
+    each, samples = said[:, bent] * outputs.spread + outputs.mean, samples.where(bent)
     value = each.mean(axis=0)
     sd, sd_network, sd_range = _spread(x[bent], np.abs(value - samples.y), samples.kin, recipe)
     factor = np.quantile(np.abs(value - samples.y) / sd, 0.8, axis=0) / _WITHIN_80
@@ -107,7 +111,8 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
         sd_range,
         np.quantile(each.std(axis=0), 0.99, axis=0),
     )
-    return Trained(model, samples, consistent(value, sd * factor), sd * factor)
+    others = {kin: replace(model, members=members) for kin, members in unseen.items()}
+    return Trained(model, samples, consistent(value, sd * factor), sd * factor, others)
 
 
 def baseline(train_on: Samples, test_on: Samples, recipe: Recipe = RECIPE) -> Array:
@@ -233,14 +238,19 @@ def layers_of(fitted: Any) -> Network:
     return tuple((np.asarray(weights, float), np.asarray(bias, float)) for weights, bias in pairs)
 
 
-def left_out(x: Array, y: Array, weight: Array, kin: NDArray[Any], recipe: Recipe, members: int) -> Array:
-    """Return scaled answers (members, N, 4) for each kin by networks that never saw it."""
+def left_out(
+    x: Array, y: Array, weight: Array, kin: NDArray[Any], recipe: Recipe, members: int
+) -> tuple[Array, dict[str, tuple[Network, ...]]]:
+    """Return scaled answers (members, N, 4) for each kin by networks that never saw it, and those by kin."""
     said = np.full((members, *y.shape), np.nan)
+    unseen: dict[str, tuple[Network, ...]] = {}
     todo = [(known, new, member) for known, new in folds(kin, recipe.folds) for member in range(members)]
     networks = _each(fit, [(x[known], y[known], weight[known], recipe, 100 + i) for known, _, i in todo])
     for network, (_, new, member) in zip(networks, todo, strict=True):
         said[member, new] = run(network, x[new])
-    return said
+        for name in set(kin[new].tolist()):
+            unseen[name] = (*unseen.get(name, ()), network)
+    return said, unseen
 
 
 def _spread(x: Array, off: Array, kin: NDArray[Any], recipe: Recipe) -> tuple[Array, Network, Array]:
