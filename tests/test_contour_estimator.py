@@ -1,5 +1,7 @@
 """The estimator: what was trained is what runs, it stays within what it knows, and says when it can't."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from backs import clip
@@ -8,6 +10,7 @@ from movement_lab.errors import ModelError
 from movement_lab.records import Standing, Track, View
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.spine.contour import Outlines
+from movement_lab.spine.contour_checks import middle
 from movement_lab.spine.contour_model import ContourModel, Scaling, consistent, load_model, run, save_model
 from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.spine.estimator import at_times, contour_estimate
@@ -165,6 +168,22 @@ def test_off_the_side_the_spread_is_wider_and_the_angle_the_same():
     for name in SPINE_ANGLES:
         assert (wide.sd[name] > square.sd[name]).all()
         np.testing.assert_array_equal(wide.value[name], square.value[name])
+
+
+def test_after_a_step_the_spread_is_wider_and_the_angle_the_same():
+    track, outlines, standing = filmed()
+    trunk_px = np.linalg.norm(middle(track.xy, "shoulder") - middle(track.xy, "hip"), axis=1)[0]
+    stepped = replace(track, xy=track.xy.copy())
+    stepped.xy[30:, :, 0] += 1.1 * trunk_px
+    model = model_around(np.vstack([usual(track, outlines), usual(stepped, outlines)]))
+    for layers in (*model.members, model.sd_network):  # so that nothing else tells the two apart
+        layers[0][0][FEATURE_NAMES.index("landmarks.moved.ahead")] = 0.0
+    stayed, went = (contour_estimate(outlines, t, SIDE, standing, model=model) for t in (track, stepped))
+    lumbar = "lumbar_flexion_deg"
+    assert went.valid[[5, 37]].all()
+    np.testing.assert_allclose(went.value[lumbar], stayed.value[lumbar], atol=1e-6)
+    assert went.sd[lumbar][5] == pytest.approx(stayed.sd[lumbar][5])
+    assert went.sd[lumbar][37] > 1.1 * stayed.sd[lumbar][37]
 
 
 def test_bad_frames_are_left_out_with_their_reasons_and_others_stay():

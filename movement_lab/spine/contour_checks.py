@@ -45,6 +45,7 @@ class AnswerNumbers:
     max_spread_factor: float
     clip_factor: float
     widened_factor: float
+    max_moved: float
     window_s: float
     min_standing_frames: float
 

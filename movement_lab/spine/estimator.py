@@ -12,9 +12,10 @@ from movement_lab.spine.contour import Outlines
 from movement_lab.spine.contour_checks import contour_checks, load_contour_table
 from movement_lab.spine.contour_model import ContourModel
 from movement_lab.spine.estimate import SPINE_ANGLES, nothing_read, why_not
-from movement_lab.spine.features import features, running_median
+from movement_lab.spine.features import FEATURE_NAMES, features, running_median
 
 _METHOD: Final = "contour"
+_MOVED: Final = FEATURE_NAMES.index("landmarks.moved.ahead")
 
 
 def contour_estimate(
@@ -35,7 +36,8 @@ def contour_estimate(
     -------
     Angles in the signs of the specification with the standard deviation of each. NaN, with the
     reasons, in frames whose edge is no back or that are unlike everything trained on; throughout
-    where the view is no side view within 25 degrees, or where there is no standing.
+    where the view is no side view within 25 degrees, or where there is no standing. Deviations are
+    wider where the back is seen aslant: by a camera off the side, or after a step.
     """
     if len(outlines.sides) != len(track):
         raise ValueError(f"outlines: expected {len(track)} frames, got {len(outlines.sides)}.")
@@ -54,7 +56,8 @@ def contour_estimate(
     checks["arm_over_back"] &= ~usable | answer.free
     checks |= {"back_unlike_training": ~usable | answer.known, "back_model_unsure": ~usable | answer.agreed}
     valid = np.logical_and.reduce(list(checks.values()))
-    widened = table.widened_factor if view.gate == "widened" else 1.0
+    aslant = (np.abs(steady[:, _MOVED]) > table.max_moved) | (view.gate == "widened")
+    widened = np.where(aslant, table.widened_factor, 1.0)[:, None]
     return _estimate(answer.value, table.clip_factor * widened * answer.sd, valid, _failed(checks))
 
 
