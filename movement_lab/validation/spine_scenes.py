@@ -143,20 +143,15 @@ _STICKERS: Final[Mapping[str, Mapping[str, int]]] = {
 def spine_recipes() -> Iterator[Recipe]:
     """Yield the recipe of each scene about the low back, as often as it is filmed."""
     for yaw, movements in _PLAN.items():
-        for movement, spine, i in _each(movements):
-            yield _recipe(movement, spine, yaw, tuple(_CLOTHES)[i % 2])
+        yield from _plain(movements, yaw)
     for cover in COVERS:
         for i, (movement, spine) in enumerate(_COVERED):
             yield replace(_recipe(movement, spine, "near", tuple(_CLOTHES)[i % 2]), cover=cover)
-    for movement, spine, _ in _each(_STICKERS):
-        yield replace(_recipe(movement, spine, "true", "fitted"), stickers=True)
+    yield from _with_stickers(times=1)
     for more in _MORE:
-        for movement, spine, i in _each(more):
-            yield _recipe(movement, spine, "near", tuple(_CLOTHES)[i % 2])
-    for movement, spine, _ in _each(_STICKERS):
-        yield from [replace(_recipe(movement, spine, "true", "fitted"), stickers=True)] * _STICKERS_AGAIN
-    for movement, spine, i in _each(_MORE_CLEAR):
-        yield _recipe(movement, spine, "near", tuple(_CLOTHES)[i % 2])
+        yield from _plain(more)
+    yield from _with_stickers(times=_STICKERS_AGAIN)
+    yield from _plain(_MORE_CLEAR)
 
 
 def spine_cases() -> tuple[Case, ...]:
@@ -185,6 +180,17 @@ def make_spine_case(recipe: Recipe, body_name: str, split: Split = "held_out") -
     rng = np.random.default_rng([case.scene.seed, 4])
     scene = _covered(_filmed(_moving(case.scene, recipe, rng), recipe, rng), recipe)
     return replace(case, scene=scene, every_model=False)
+
+
+def _plain(counts: Mapping[str, Mapping[str, int]], yaw: str = "near") -> Iterator[Recipe]:
+    """Yield scenes that nothing hides, in fitted and loose clothes in turn."""
+    for movement, spine, i in _each(counts):
+        yield _recipe(movement, spine, yaw, tuple(_CLOTHES)[i % 2])
+
+
+def _with_stickers(*, times: int) -> Iterator[Recipe]:
+    for movement, spine, _ in _each(_STICKERS):
+        yield from [replace(_recipe(movement, spine, "true", "fitted"), stickers=True)] * times
 
 
 def _each(counts: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str, int]]:
