@@ -174,8 +174,8 @@ def _rig() -> Rig:
 def _bound_to_sacrum(skin: Any, pack: dict[str, NDArray[Any]]) -> Any:
     """Return skin weights where the skin over the sacrum follows the sacrum alone.
 
-    It lies on bone there. As baked, thighs and lumbar bones pull at it: in a deep squat with a bent low back it
-    turned 8 to 11 degrees less than the pelvis.
+    It lies on bone there. As baked, thighs and lumbar bones pull at it: in a deep squat with a bent low back
+    it turned 8 to 11 degrees less than the pelvis.
     """
     from scipy.sparse import csr_array, diags_array
 
