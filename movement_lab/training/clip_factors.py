@@ -6,7 +6,6 @@ bodies, always with networks that never saw the body or its kin.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from movement_lab.declared import Declared
 from movement_lab.errors import UsageError
-from movement_lab.exporters.npz import load_track
-from movement_lab.pipeline import assess
 from movement_lab.records import Array
 from movement_lab.spine.contour_checks import load_contour_table
 from movement_lab.spine.contour_model import ContourModel, load_model
@@ -28,7 +24,7 @@ from movement_lab.training.kin import kin_of
 from movement_lab.training.produce import unseen_path
 from movement_lab.validation.compare import match_reps, true_clip
 from movement_lab.validation.matrix import Case, cases
-from movement_lab.validation.stages import clip_folder, track_path
+from movement_lab.validation.stages import clip_folder, track_path, truth_and_report
 
 _WITHIN_80: Final = 1.2816
 _DRAWS: Final = 2000
@@ -97,10 +93,9 @@ def _ratios(case: Case, data: Path, folder: Path, model_sha256: str) -> Iterator
     track = track_path(folder, clip, model_sha256)
     if not track.is_file():
         return
-    report = assess(load_track(track), Declared(**case.recipe.declared))
+    truth, report = truth_and_report(case, clip, track)
     if report.view.gate != "full":
         return
-    truth = json.loads((clip / "truth.json").read_text(encoding="utf-8"))
     true, times = true_clip(truth), report.track.time_s
     model = _unseen(data, kin_of(case.scene.body))
     spine = read_spine(report.raw, report.view, report.standing, report.reps, times, model=model)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from movement_lab.atomic import atomic_path
+from movement_lab.report import Report
 from movement_lab.synthetic.scene import Scene
 from movement_lab.validation.keys import assessment_key, clip_key, track_key
 from movement_lab.validation.matrix import Case
@@ -77,15 +78,21 @@ def _assessed(
 
 
 def _judged(case: Case, clip: Path, track: Path, studio: Studio) -> dict[str, Any]:
+    from movement_lab.validation.compare import compare
+
+    truth, report = truth_and_report(case, clip, track)
+    truth["measures"] |= studio.pictured(case.scene)
+    return compare(truth, report, case.recipe.declared)
+
+
+def truth_and_report(case: Case, clip: Path, track: Path) -> tuple[dict[str, Any], Report]:
+    """Return what is known about a clip and what the program says of its track."""
     from movement_lab.declared import Declared
     from movement_lab.exporters.npz import load_track
     from movement_lab.pipeline import assess
-    from movement_lab.validation.compare import compare
 
     truth = json.loads((clip / "truth.json").read_text(encoding="utf-8"))
-    truth["measures"] |= studio.pictured(case.scene)
-    report = assess(load_track(track), Declared(**case.recipe.declared))
-    return compare(truth, report, case.recipe.declared)
+    return truth, assess(load_track(track), Declared(**case.recipe.declared))
 
 
 def failure(stage: str, error: Exception) -> dict[str, Any]:
