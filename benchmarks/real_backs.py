@@ -114,7 +114,11 @@ def verdicts(found: Sequence[Read]) -> list[tuple[bool, str]]:
         (apart, "Every fold that was read lies above every hinge that was read, interval against interval.")
     ]
     for each in known:
-        if each.clip.looped:
+        if each.clip.looped and len(each.turns) < 2:
+            held.append(
+                (False, f"One repetition of the looped clip `{each.clip.name}` was read, nothing beside it.")
+            )
+        elif each.clip.looped:
             apart_deg = max(each.turns) - min(each.turns)
             held.append(
                 (

@@ -38,6 +38,12 @@ def test_loops_that_differ_are_missed(real_backs):
     assert not real_backs.verdicts(found(real_backs, turns=(60.0, 62.5)))[1][0]
 
 
+def test_one_repetition_of_a_loop_says_nothing_of_how_alike_they_are(real_backs):
+    held, line = real_backs.verdicts(found(real_backs, turns=(60.0,)))[1]
+    assert not held
+    assert "One repetition" in line
+
+
 def test_nothing_read_is_nothing_held(real_backs):
     assert not real_backs.verdicts(found(real_backs)[:1])[0][0]
     assert not real_backs.verdicts(found(real_backs)[2:])[0][0]
