@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from movement_lab.knowledge import load_grading
+from movement_lab.spine.contour_checks import load_contour_table
 from movement_lab.validation import spine_tables
 from movement_lab.validation.judged import wrong_table
 from movement_lab.validation.misses import missed_lines, why_spine_missed
 from movement_lab.validation.run import Results
 from movement_lab.validation.spine_bar import spine_bar_table, spine_goals
 from movement_lab.validation.spine_plots import draw_spine
-from movement_lab.validation.spine_values import by_contour, factor_to_hold, readings
 
 SPINE_TITLE: Final = "## Hip, low back and rib cage told apart"
 
@@ -30,6 +30,12 @@ _CAPTIONS: Final = {
     "lumbar": "Lumbar flexion against the truth: what is read, what body points alone and the mean would say",
     "spine": "What is read of each angle, against the truth",
 }
+
+_SPREADS: Final = """\
+**Spreads** come from single pictures, times {factor:g} (`clip_factor` in `knowledge/contour.toml`): a clip's
+readings rest on several. The factor was settled with clips of training bodies alone, asked of networks that
+had not seen them (`python -m movement_lab.training clip-factors`); whether intervals hold is what the rows
+on held-out bodies say."""
 
 _UNKNOWN: Final = """\
 ### What is not known about the spine
@@ -65,7 +71,7 @@ def spine_section(results: Results, docs: Path, *, model: str) -> Sequence[str]:
         *_bar(results, model),
         *_pictures(plots),
         *_tables(results, model),
-        _calibration(results, model),
+        _SPREADS.format(factor=load_contour_table().answer.clip_factor),
         _UNKNOWN.format(factor=load_grading().sim_to_real_factor),
     ]
 
@@ -97,19 +103,6 @@ def _bar(results: Results, model: str) -> Sequence[str]:
         summary + (" Not met:" if missed else ""),
         *missed_lines(missed, why_spine_missed),
     ]
-
-
-def _calibration(results: Results, model: str) -> str:
-    """Say how well the spreads fit clips of the tuning bodies, where they may be corrected."""
-    factor, count = factor_to_hold(by_contour(readings(results, model=model, split="tuning")))
-    if not count:
-        return "No clip of a tuning body was read, so nothing corrects the spreads here."
-    return (
-        "**Spreads** come from single pictures, times `clip_factor` in `knowledge/contour.toml`: a clip's "
-        f"readings rest on several. On clips of tuning bodies ({count} angles) they would hold 80 % if "
-        f"multiplied by {factor:.2f}. The networks were trained on those bodies, so that is less than 1; "
-        "whether intervals hold is what the rows on held-out bodies say."
-    )
 
 
 def _pictures(plots: Mapping[str, str]) -> Sequence[str]:

@@ -119,12 +119,6 @@ def by_contour(found: Iterable[Reading], *, most_yaw_deg: float = FULL_DEG) -> l
     ]
 
 
-def factor_to_hold(found: Iterable[Reading], pct: float = 80.0) -> tuple[float, int]:
-    """Return what spreads as earned must be multiplied by to hold ``pct`` % of the truth, and of how many."""
-    ratios = [abs(r.error) / r.half_as_earned for r in found if r.known and r.half_as_earned > 0]
-    return (float(np.percentile(ratios, pct)), len(ratios)) if ratios else (_NAN, 0)
-
-
 def is_hidden(row: Row) -> bool:
     """Say whether the back can't be seen. A shirt the colour of the wall leaves the mask whole: no cover."""
     return row["cover"] not in ("", "camouflage")
