@@ -15,9 +15,9 @@ from movement_lab.training.samples import Samples
 _MIXED: Final = (
     "- Every other session of a training body is of that body mixed with one of its kin, "
     "which are left out together.\n"
-    "- Two pictures of standing begin each session: its zero, and learned from as such. In two sessions of\n"
-    "  six the arms are crossed or hold a weight from standing on, in one movements only begin, and one is\n"
-    "  of lunges after a step ahead."
+    "- Two pictures of standing begin each session: its zero, and learned from as such. In five sessions of\n"
+    "  twelve the arms are crossed or hold a weight from standing on, in two movements only begin, and two\n"
+    "  are of lunges after a step ahead (in one of them with such arms)."
 )
 _LIMITS: Final = """\
 - Trained and judged on rendered people only. Skin, fat, muscle and real cloth move otherwise; how much that

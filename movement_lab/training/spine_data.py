@@ -41,9 +41,10 @@ SIZE: Final = (480, 640)
 STANDING_FRAMES: Final = 2
 BENT_FRAMES: Final = 10
 #: Sessions take turns: in some the arms are held alike from standing on, in one movements only begin, and one
-#: is of lunges after a step, which the camera sees from further behind than the standing.
+#: is of lunges after a step, which the camera sees from further behind than the standing. Arms are held alike
+#: in every other of those too.
 _TURNS: Final = 6
-_ARMS_KEPT: Final = (2, 5)
+_ARMS_KEPT: Final = (2, 5, 8, 9, 11)
 _STARTS: Final = 1
 _STEPS: Final = 3
 _STEP_M: Final = (-0.1, 0.95)
@@ -70,7 +71,7 @@ class Session:
     @property
     def keeps_arms(self) -> bool:
         """Return whether the arms are held alike all the time."""
-        return self.number % _TURNS in _ARMS_KEPT
+        return self.number % (2 * _TURNS) in _ARMS_KEPT
 
     @property
     def starts(self) -> bool:
