@@ -84,18 +84,26 @@ class Clip:
 class Look:
     """A signal in one repetition of a clip; ``when`` picks frames, for moments that need it.
 
-    Turn, least and greatest are taken once, however many measurements are made of them.
+    ``spine``: the signal was read by a spine method. Turn, least and greatest are taken once, however many
+    measurements are made of them.
     """
 
     clip: Clip
     rep: Rep
     signal: Array
     when: Guard | None = None
+    spine: bool = False
 
     @cached_property
     def at_turn(self) -> Taken:
-        """The value at the turn."""
-        return self.at(self.clip.around(self.rep.turn, _TURN_WINDOW_S))
+        """The value at the turn; of a read spine, whose single frames jump, the usual one of the bottom."""
+        near, bottom = self.around_turn, np.arange(*self.rep.bottom)
+        return self.at(bottom if self.spine and len(bottom) > len(near) else near)
+
+    @property
+    def around_turn(self) -> Frames:
+        """The few frames next to the turn."""
+        return self.clip.around(self.rep.turn, _TURN_WINDOW_S)
 
     @cached_property
     def lowest(self) -> Taken:
@@ -175,7 +183,7 @@ UNSEEN: Final = Taken(_NAN)
 @lru_cache(maxsize=128)
 def look_at(clip: Clip, rep: Rep, key: str, when: Guard | None = None) -> Look:
     """Return the look at a signal in a repetition: the same one for every measurement made of it."""
-    return Look(clip, rep, clip.signal(key), when)
+    return Look(clip, rep, clip.signal(key), when, key in clip.steady)
 
 
 def _start_of_ascent(look: Look) -> Taken:

@@ -192,6 +192,13 @@ class Rep:
     bottom_start: int = -1
     bottom_end: int = -1
 
+    @property
+    def bottom(self) -> tuple[int, int]:
+        """Return the slow stretch around the turn, half open; the turn alone where none is known."""
+        if self.start <= self.bottom_start <= self.turn < self.bottom_end <= self.end:
+            return self.bottom_start, self.bottom_end
+        return self.turn, self.turn + 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpineEstimate:

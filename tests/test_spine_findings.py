@@ -158,6 +158,51 @@ def test_repetitions_that_differ_widen_the_interval_of_the_set():
     assert spread.sd_method == same.sd_method
 
 
+def test_a_held_bottom_is_read_whole_where_the_turn_lies_on_its_edge():
+    clip = make_clip(lumbar=20, pelvis=50)
+    resting = np.flatnonzero(ONE == 1)
+    rest = np.arange(resting[0], resting[-1] + 1)
+    held = [
+        replace(rep, turn=first, bottom_start=first, bottom_end=first + len(rest))
+        for rep in clip.reps
+        for first in [rep.turn - len(ONE) // 2 + rest[0]]
+    ]
+    signals = dict(clip.signals)
+    for name, late in (("lumbar_flexion_deg", 5), ("trunk_inclination_deg", 5)):
+        signals[name] = signals[name].copy()
+        for rep in held:  # still on the way when the rest begins
+            signals[name][rep.bottom_start : rep.bottom_start + late] -= 8
+    clip = replace(clip, reps=tuple(held), signals=signals)
+    for rep in clip.reps:
+        assert measured(clip, "lumbar_flexion_deg", "turn", rep=rep.index).value == pytest.approx(20, abs=0.1)
+        trunk = measured(clip, "trunk_inclination_deg", "turn", rep=rep.index)
+        assert trunk.value == pytest.approx(72, abs=0.5)  # body points don't jump: the turn itself
+
+
+def test_a_bottom_seen_in_part_is_read_where_it_was_seen():
+    clip = make_clip(lumbar=20, pelvis=50)
+    held = tuple(replace(rep, bottom_start=rep.turn - 6, bottom_end=rep.turn + 12) for rep in clip.reps)
+    signals = {**clip.signals, "lumbar_flexion_deg": clip.signals["lumbar_flexion_deg"].copy()}
+    for rep in held:
+        signals["lumbar_flexion_deg"][rep.turn + 4 : rep.turn + 10] = np.nan
+    seen = measured(replace(clip, reps=held, signals=signals), "lumbar_flexion_deg", "turn", rep=1)
+    assert seen.value == pytest.approx(20, abs=0.2)
+    for rep in held:  # neither the turn nor nearly all of the bottom
+        signals["lumbar_flexion_deg"][rep.turn - 2 : rep.turn + 1] = np.nan
+    assert np.isnan(measured(replace(clip, reps=held, signals=signals), "lumbar_flexion_deg", "turn").value)
+
+
+def test_a_long_hold_is_read_where_only_the_turn_on_its_edge_was_not_seen():
+    clip = make_clip(lumbar=20, pelvis=50)
+    held = tuple(replace(rep, bottom_start=rep.turn - 1, bottom_end=rep.turn + 35) for rep in clip.reps)
+    signals = {**clip.signals, "lumbar_flexion_deg": clip.signals["lumbar_flexion_deg"].copy()}
+    for rep in held:
+        signals["lumbar_flexion_deg"][rep.turn - 1 : rep.turn + 35] = 20
+        signals["lumbar_flexion_deg"][rep.turn - 1 : rep.turn + 2] = np.nan
+    seen = measured(replace(clip, reps=held, signals=signals), "lumbar_flexion_deg", "turn")
+    assert seen.value == pytest.approx(20, abs=0.2)
+
+
 def test_hip_flexion_is_as_unsure_as_pelvis_and_thigh_together():
     clip = make_clip(lumbar=20, pelvis=50, thigh=10, sd=3.0)
     near, far = (measured(clip, "hip_pelvis_flexion_deg", "turn", side=side) for side in ("left", "right"))

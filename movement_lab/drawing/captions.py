@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from movement_lab.drawing.style import WHITE, Sizes
 from movement_lab.drawing.text import BOLD, Mark, Pill, Span, pill, wrap
-from movement_lab.records import GRADES, Finding, Rep
+from movement_lab.records import GRADES, Finding
 from movement_lab.report import Report
 
 _READABLE_S = 2.0  # a sentence stays at least this long
@@ -47,7 +47,7 @@ def chips_of(report: Report, say: Say, sizes: Sizes) -> tuple[Timed, ...]:
     for rep in report.reps:
         count = say("overlay.rep_of", rep=rep.index, count=len(report.reps))
         doubt = "" if rep.graded else f" · {say('overlay.not_judged')}"
-        edges = (rep.start, *_bottom_of(rep), rep.end)
+        edges = (rep.start, *rep.bottom, rep.end)
         for phase, start, end in zip(("descent", "bottom", "ascent"), edges[:-1], edges[1:], strict=True):
             if start < end:
                 rest = f"· {say(f'phase.{phase}')}{doubt}"
@@ -78,13 +78,6 @@ def notes_at(notes: Sequence[Timed], time_s: float) -> tuple[Pill, ...]:
     """Return the lines to show at a time, top to bottom: at most two findings, no text twice."""
     shown = {note.text: note for note in notes if note.shown_at(time_s)}
     return tuple(line for note in list(shown.values())[:_LINES] for line in note.pills)
-
-
-def _bottom_of(rep: Rep) -> tuple[int, int]:
-    """Return the slow stretch around the turn, ``[first, last)``; the turn alone where none is known."""
-    if rep.start <= rep.bottom_start <= rep.turn < rep.bottom_end <= rep.end:
-        return rep.bottom_start, rep.bottom_end
-    return rep.turn, rep.turn + 1
 
 
 def _sentence(finding: Finding, say: Say, *, graded: bool) -> tuple[str, Mark]:

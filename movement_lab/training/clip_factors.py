@@ -102,9 +102,12 @@ def _ratios(case: Case, data: Path, folder: Path, model_sha256: str) -> Iterator
     short = {m.rep for m in report.measurements if "standing_short" in m.reasons}
     for number, i in match_reps(truth, report):
         rep, turn = report.reps[i], true.reps[number].turn
-        off = [spine.value[a][rep.turn] - _change(true, SIGNAL_OF[a], turn) for a in SPINE_ANGLES]
-        sd = [spine.sd[a][rep.turn] for a in SPINE_ANGLES]
-        if rep.index not in short and np.isfinite(off).all():
+        seen = np.flatnonzero(spine.valid[slice(*rep.bottom)]) + rep.bottom[0]
+        if not len(seen) or rep.index in short:
+            continue
+        off = [np.median(spine.value[a][seen]) - _change(true, SIGNAL_OF[a], turn) for a in SPINE_ANGLES]
+        sd = [np.median(spine.sd[a][seen]) for a in SPINE_ANGLES]
+        if np.isfinite(sd).all():
             yield np.abs(off) / (_WITHIN_80 * np.array(sd) / load_contour_table().answer.clip_factor)
 
 
