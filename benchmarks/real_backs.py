@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -50,23 +50,34 @@ named as zero for this page; the program itself gives no number there.
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip and what anybody sees in it; ``top_s``: the upright end of a repetition, where nobody stands."""
+    """A clip and what anybody sees in it; ``top_s``: the upright end of a repetition, where nobody stands.
+
+    Folds are held against hinges; a ``squat`` only shows how alike its repetitions are read.
+    """
 
     name: str
     source: str
     shown: str
-    folds: bool
+    kind: Literal["fold", "hinge", "squat"]
     looped: bool = False
     top_s: tuple[float, float] | None = None
+
+    @property
+    def movement(self) -> str:
+        """What the program is told it is."""
+        return "squat" if self.kind == "squat" else "hinge"
 
 
 PAL, BAND = "palFitness/WORKOUT-HOME.github.io", "rnhrn/exercises"
 CLIPS = (
-    Clip("standing forward.mp4", PAL, "fold to the floor, back round", True, looped=True),
-    Clip("forward bend.mp4", PAL, "fold to the floor, back round", True),
-    Clip("deadlift.mp4", BAND, "hinge with a band, back straight", False),
-    Clip("supported single leg deadlift.mp4", PAL, "staggered hinge, back straight", False, top_s=(4.3, 4.6)),
-    Clip("goodmorning.mp4", PAL, "hinge, hands on the low back", False),
+    Clip("standing forward.mp4", PAL, "fold to the floor, back round", "fold", looped=True),
+    Clip("forward bend.mp4", PAL, "fold to the floor, back round, hands on the waist in standing", "fold"),
+    Clip("deadlift.mp4", BAND, "hinge with a band, back straight", "hinge"),
+    Clip(
+        "supported single leg deadlift.mp4", PAL, "staggered hinge, back straight", "hinge", top_s=(4.3, 4.6)
+    ),
+    Clip("goodmorning.mp4", PAL, "hinge, hands on the low back", "hinge"),
+    Clip("garland pose.mp4", PAL, "squat to the floor, back round", "squat", looped=True),
 )
 
 
@@ -83,7 +94,7 @@ class Read:
 
 def read(clip: Clip, folder: Path) -> Read:
     """Assess a clip as anybody would, with the movement named."""
-    report = ml.assess_video(folder / clip.name, ml.Options(declared=ml.Declared(movement="hinge")))
+    report = ml.assess_video(folder / clip.name, ml.Options(declared=ml.Declared(movement=clip.movement)))
     if clip.top_s:
         return _from_the_top(clip, report)
     rows = [m for m in report.measurements if (m.name, m.at, m.zero) == (LUMBAR, "turn", "rel")]
@@ -97,9 +108,10 @@ def _from_the_top(clip: Clip, report: ml.Report) -> Read:
     assert clip.top_s
     top = Standing(True, *clip.top_s)
     spine = read_spine(report.raw, report.view, top, report.reps, report.track.time_s)
-    turns = [rep.turn for rep in report.reps if rep.graded and np.isfinite(spine.value[LUMBAR][rep.turn])]
-    values = [float(spine.value[LUMBAR][turn]) for turn in turns]
-    half = Z80 * load_grading().sim_to_real_factor * float(np.median(spine.sd[LUMBAR][turns]))
+    bottoms = [slice(*rep.bottom) for rep in report.reps if rep.graded and spine.valid[rep.turn]]
+    values = [float(np.nanmedian(spine.value[LUMBAR][bottom])) for bottom in bottoms]
+    sds = [float(np.nanmedian(spine.sd[LUMBAR][bottom])) for bottom in bottoms]
+    half = Z80 * load_grading().sim_to_real_factor * float(np.median(sds))
     middle = statistics.median(values)
     return Read(clip, values, middle - half, middle + half)
 
@@ -107,8 +119,8 @@ def _from_the_top(clip: Clip, report: ml.Report) -> Read:
 def verdicts(found: Sequence[Read]) -> list[tuple[bool, str]]:
     """Return what was to hold, and whether it does."""
     known = [each for each in found if each.turns]
-    folds = [each for each in known if each.clip.folds]
-    hinges = [each for each in known if not each.clip.folds]
+    folds = [each for each in known if each.clip.kind == "fold"]
+    hinges = [each for each in known if each.clip.kind == "hinge"]
     apart = bool(folds and hinges) and min(r.low for r in folds) > max(r.high for r in hinges)
     held = [
         (apart, "Every fold that was read lies above every hinge that was read, interval against interval.")

@@ -20,9 +20,9 @@ def real_backs():
 
 
 def found(script, *, fold=(50.0, 70.0), hinge=(20.0, 40.0), turns=(60.0, 61.0)):
-    folds = script.Read(script.Clip("a", "s", "fold", folds=True, looped=True), list(turns), *fold)
-    hinges = script.Read(script.Clip("b", "s", "hinge", folds=False), [30.0], *hinge)
-    withheld = script.Read(script.Clip("c", "s", "fold", folds=True), why="Not seen.")
+    folds = script.Read(script.Clip("a", "s", "fold", "fold", looped=True), list(turns), *fold)
+    hinges = script.Read(script.Clip("b", "s", "hinge", "hinge"), [30.0], *hinge)
+    withheld = script.Read(script.Clip("c", "s", "fold", "fold"), why="Not seen.")
     return [folds, hinges, withheld]
 
 
@@ -36,6 +36,12 @@ def test_intervals_that_touch_are_missed(real_backs):
 
 def test_loops_that_differ_are_missed(real_backs):
     assert not real_backs.verdicts(found(real_backs, turns=(60.0, 62.5)))[1][0]
+
+
+def test_a_looped_squat_is_asked_to_agree_but_not_to_lie_above_the_hinges(real_backs):
+    squat = real_backs.Clip("d", "s", "squat", "squat", looped=True)
+    rows = real_backs.verdicts([*found(real_backs), real_backs.Read(squat, [30.0, 33.0], 25.0, 35.0)])
+    assert [ok for ok, _ in rows] == [True, True, False]
 
 
 def test_one_repetition_of_a_loop_says_nothing_of_how_alike_they_are(real_backs):
