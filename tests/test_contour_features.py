@@ -123,6 +123,21 @@ def test_stations_that_were_not_seen_are_filled_from_their_neighbours():
     assert x[4, FEATURE_NAMES.index("contour.back.2")] == pytest.approx(middle)
 
 
+def test_a_thigh_that_ends_one_station_later_changes_no_number_by_more_than_a_fifth_of_the_step():
+    xy, xyz, outlines, zero = clip()
+    ends = []
+    for stations in (14, 15):  # from here on belly, 0.05 trunk lengths in front; below it the thigh, 0.45
+        sides = outlines.sides.copy()
+        sides[~zero, 1] = np.where(np.arange(len(STATIONS)) < stations, 0.45, 0.05)
+        folded = Outlines(sides, outlines.broken, outlines.trunk_px)
+        ends.append(features(xy, xyz, folded, zero, facing=1, near="right"))
+    change = np.abs(ends[1] - ends[0])[~zero]
+    front = of("contour.front_mean.")
+    assert change[:, front].max() == pytest.approx(0.4 / 5)
+    assert ((change[:, front] > 1e-9).sum(axis=1) == 5).all()
+    assert change[:, ~front & ~of("contour.front_mean_change")].max() == 0
+
+
 def test_running_median_drops_a_lone_frame_and_bridges_a_gap():
     time_s = np.arange(9) / 25
     values = np.arange(9.0)[:, None].copy()

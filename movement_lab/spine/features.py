@@ -30,6 +30,7 @@ _ARM_POINTS: Final = _LIMB_POINTS[:4]
 _LENGTHS: Final = ("trunk", "thigh", "shank", "trunk_to_leg")
 _MAX_FRONT: Final = 0.5  # what lies further in front is an arm or a thigh
 _FRONT: Final = (STATIONS > -0.1) & (STATIONS < 0.95)
+_FRONT_WIDTH: Final = 5  # stations; where a thigh in front ends is seen to a station, so single ones jump
 _BACK: Final = STATIONS < 0.95  # above the shoulders the edge is neck and hair
 
 
@@ -39,8 +40,8 @@ def _names() -> tuple[str, ...]:
         "contour.back": range(count),
         "contour.back_change": range(count),
         "contour.slope_change": range(count - 1),
-        "contour.front": range(front),
-        "contour.front_change": range(front),
+        "contour.front_mean": range(front),
+        "contour.front_mean_change": range(front),
         "landmarks.change": _SEGMENTS,
         "landmarks.joint": _JOINTS,
         "landmarks.along": _LIMB_POINTS,
@@ -89,7 +90,7 @@ def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
     trunk = _trunk_px(xy)
     scale = (trunk / np.nanmedian(trunk[zero]))[:, None]
     back = _filled(outlines.back(facing))[:, _BACK]
-    front = np.minimum(_filled(outlines.front(facing))[:, _FRONT], _MAX_FRONT)
+    front = _means(np.minimum(_filled(outlines.front(facing))[:, _FRONT], _MAX_FRONT), _FRONT_WIDTH)
     slope = np.degrees(np.arctan(np.diff(back, axis=1) / np.diff(STATIONS[_BACK])))
     return np.hstack(
         [
@@ -100,6 +101,12 @@ def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
             front * scale - np.nanmedian((front * scale)[zero], axis=0),
         ]
     )
+
+
+def _means(edges: Array, width: int) -> Array:
+    """Return edges (T, S), each the mean of ``width`` stations around it; the outermost stand for beyond."""
+    padded = np.pad(edges, ((0, 0), (width // 2, width // 2)), mode="edge")
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(axis=-1))
 
 
 def _filled(edges: Array) -> Array:
