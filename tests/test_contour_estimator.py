@@ -11,15 +11,7 @@ from movement_lab.records import Standing, Track, View
 from movement_lab.skeleton import LANDMARKS
 from movement_lab.spine.contour import Outlines
 from movement_lab.spine.contour_checks import load_contour_table, middle
-from movement_lab.spine.contour_model import (
-    ContourModel,
-    Scaling,
-    apart,
-    consistent,
-    load_model,
-    run,
-    save_model,
-)
+from movement_lab.spine.contour_model import ContourModel, Scaling, consistent, load_model, run, save_model
 from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.spine.estimator import at_times, contour_estimate
 from movement_lab.spine.features import FEATURE_NAMES, features
@@ -118,14 +110,6 @@ def test_members_that_disagree_are_noticed():
     values = np.random.default_rng(1).normal(0, 2, (50, COUNT))
     assert not model_around(values, spread_limit=1e-6).answer(values).agreed.any()
     assert model_around(values, members=(1, 1), spread_limit=1e-6).answer(values).agreed.all()
-
-
-def test_how_far_members_lie_apart_does_not_depend_on_how_many_there_are():
-    rng = np.random.default_rng(2)
-    few, many = (apart(rng.normal(30, 2.0, (members, 4000, 4))) for members in (5, 20))
-    assert np.sqrt((few**2).mean()) == pytest.approx(2.0, rel=0.02)
-    assert np.sqrt((many**2).mean()) == pytest.approx(2.0, rel=0.02)
-    assert (apart(np.full((1, 3, 4), 30.0)) == 0).all()  # one alone agrees with itself
 
 
 def test_thorax_is_pelvis_plus_lumbar_and_the_surest_moves_least():

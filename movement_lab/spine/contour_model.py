@@ -109,10 +109,10 @@ class ContourModel:
         log_sd = np.clip(run(self.sd_network, scaled), *np.log(self.sd_range))
         sd = np.exp(log_sd) * self.sd_factor
         value = consistent(self.outputs.clipped(angles.mean(axis=0)), sd)
-        agreed = apart(angles) <= table.max_spread_factor * self.spread_limit
+        apart = angles.std(axis=0) <= table.max_spread_factor * self.spread_limit
         covered_pct = 100 / (1 + np.exp(-run(self.cover_network, scaled)[:, 0]))
         free = covered_pct <= table.max_covered_pct
-        return Answer(value, sd, whole & near & most, np.asarray(agreed.all(axis=1)), free)
+        return Answer(value, sd, whole & near & most, apart.all(axis=1), free)
 
 
 def run(network: Network, values: Array) -> Array:
@@ -121,11 +121,6 @@ def run(network: Network, values: Array) -> Array:
     for layer, offset in hidden:
         values = np.tanh(values @ layer + offset)
     return values @ weights + bias
-
-
-def apart(angles: Array) -> Array:
-    """Return how far apart the members' angles (members, T, 4) are, (T, 4), whatever their number."""
-    return angles.std(axis=0, ddof=1 if len(angles) > 1 else 0)
 
 
 def consistent(value: Array, sd: Array) -> Array:

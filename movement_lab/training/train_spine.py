@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from movement_lab.errors import UsageError
 from movement_lab.records import Array
-from movement_lab.spine.contour_model import ContourModel, Network, Scaling, apart, consistent, run
+from movement_lab.spine.contour_model import ContourModel, Network, Scaling, consistent, run
 from movement_lab.spine.estimate import SPINE_ANGLES
 from movement_lab.spine.features import FEATURE_NAMES
 from movement_lab.training.samples import COVERING, Samples, columns
@@ -109,7 +109,7 @@ def train(samples: Samples, recipe: Recipe = RECIPE, tell: Callable[[str], objec
         sd_network,
         factor,
         sd_range,
-        np.quantile(apart(each), 0.99, axis=0),
+        np.quantile(each.std(axis=0), 0.99, axis=0),
     )
     others = {kin: replace(model, members=members) for kin, members in unseen.items()}
     return Trained(model, samples, consistent(value, sd * factor), sd * factor, others)
