@@ -21,6 +21,7 @@ import numpy as np
 
 import movement_lab as ml
 from movement_lab.knowledge import load_grading
+from movement_lab.moments import Clip, Look, steadied
 from movement_lab.records import Standing
 from movement_lab.spine.reading import read_spine
 from movement_lab.validation.stats import Z80
@@ -49,7 +50,7 @@ named as zero for this page; the program itself gives no number there.
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class Filmed:
     """A clip and what anybody sees in it; ``top_s``: the upright end of a repetition, where nobody stands.
 
     Folds are held against hinges; a ``squat`` only shows how alike its repetitions are read.
@@ -70,14 +71,14 @@ class Clip:
 
 PAL, BAND = "palFitness/WORKOUT-HOME.github.io", "rnhrn/exercises"
 CLIPS = (
-    Clip("standing forward.mp4", PAL, "fold to the floor, back round", "fold", looped=True),
-    Clip("forward bend.mp4", PAL, "fold to the floor, back round, hands on the waist in standing", "fold"),
-    Clip("deadlift.mp4", BAND, "hinge with a band, back straight", "hinge"),
-    Clip(
+    Filmed("standing forward.mp4", PAL, "fold to the floor, back round", "fold", looped=True),
+    Filmed("forward bend.mp4", PAL, "fold to the floor, back round, hands on the waist in standing", "fold"),
+    Filmed("deadlift.mp4", BAND, "hinge with a band, back straight", "hinge"),
+    Filmed(
         "supported single leg deadlift.mp4", PAL, "staggered hinge, back straight", "hinge", top_s=(4.3, 4.6)
     ),
-    Clip("goodmorning.mp4", PAL, "hinge, hands on the low back", "hinge"),
-    Clip("garland pose.mp4", PAL, "squat to the floor, back round", "squat", looped=True),
+    Filmed("goodmorning.mp4", PAL, "hinge, hands on the low back", "hinge"),
+    Filmed("garland pose.mp4", PAL, "squat to the floor, back round", "squat", looped=True),
 )
 
 
@@ -85,14 +86,14 @@ CLIPS = (
 class Read:
     """What was read of a clip: each repetition's turn, and the interval of their median; degrees."""
 
-    clip: Clip
+    clip: Filmed
     turns: list[float] = field(default_factory=list)
     low: float = float("nan")
     high: float = float("nan")
     why: str = ""
 
 
-def read(clip: Clip, folder: Path) -> Read:
+def read(clip: Filmed, folder: Path) -> Read:
     """Assess a clip as anybody would, with the movement named."""
     report = ml.assess_video(folder / clip.name, ml.Options(declared=ml.Declared(movement=clip.movement)))
     if clip.top_s:
@@ -103,15 +104,21 @@ def read(clip: Clip, folder: Path) -> Read:
     return Read(clip, turns, whole.low, whole.high, "" if turns else ml.say(f"reason.{whole.reasons[0]}"))
 
 
-def _from_the_top(clip: Clip, report: ml.Report) -> Read:
+def _from_the_top(clip: Filmed, report: ml.Report) -> Read:
     """Read against the upright end of a repetition in place of a standing that was never filmed."""
     assert clip.top_s
     top = Standing(True, *clip.top_s)
     spine = read_spine(report.raw, report.view, top, report.reps, report.track.time_s)
-    bottoms = [slice(*rep.bottom) for rep in report.reps if rep.graded and spine.valid[rep.turn]]
-    values = [float(np.nanmedian(spine.value[LUMBAR][bottom])) for bottom in bottoms]
-    sds = [float(np.nanmedian(spine.sd[LUMBAR][bottom])) for bottom in bottoms]
-    half = Z80 * load_grading().sim_to_real_factor * float(np.median(sds))
+    times = report.track.time_s
+    shown = Clip(report.signals, times, times, report.reps, top, report.view)
+    lumbar = steadied(spine.value[LUMBAR], times)
+    looks = [Look(shown, rep, lumbar, spine=True) for rep in report.reps if rep.graded]
+    taken = [look.at_turn for look in looks if look.mostly_seen(look.at_turn.frames)]
+    if not taken:
+        return Read(clip, why="Not seen at the turn.")
+    values = [each.value for each in taken]
+    half = Z80 * load_grading().sim_to_real_factor
+    half *= float(np.median([np.nanmedian(spine.sd[LUMBAR][each.frames]) for each in taken]))
     middle = statistics.median(values)
     return Read(clip, values, middle - half, middle + half)
 
@@ -125,21 +132,23 @@ def verdicts(found: Sequence[Read]) -> list[tuple[bool, str]]:
     held = [
         (apart, "Every fold that was read lies above every hinge that was read, interval against interval.")
     ]
-    for each in known:
-        if each.clip.looped and len(each.turns) < 2:
-            held.append(
-                (False, f"One repetition of the looped clip `{each.clip.name}` was read, nothing beside it.")
-            )
-        elif each.clip.looped:
-            apart_deg = max(each.turns) - min(each.turns)
-            held.append(
-                (
-                    apart_deg <= PROMISED_DEG,
-                    f"The repetitions of the looped clip `{each.clip.name}` lie within {apart_deg:.1f}° "
-                    f"({PROMISED_DEG:g}° wanted).",
-                )
-            )
+    for each in found:
+        if each.clip.looped:
+            held.append(_alike(each))
     return held
+
+
+def _alike(each: Read) -> tuple[bool, str]:
+    if len(each.turns) < 2:
+        return (
+            False,
+            f"{len(each.turns)} repetitions of the looped clip `{each.clip.name}` were read, 2 needed.",
+        )
+    apart_deg = max(each.turns) - min(each.turns)
+    return apart_deg <= PROMISED_DEG, (
+        f"{len(each.turns)} repetitions of the looped clip `{each.clip.name}` lie within {apart_deg:.1f}° "
+        f"({PROMISED_DEG:g}° wanted)."
+    )
 
 
 def page(found: Sequence[Read]) -> str:

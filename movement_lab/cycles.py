@@ -12,6 +12,9 @@ from movement_lab.records import Array
 
 #: A turn is the middle of the stretch within this share of the depth: a hold has no single frame.
 _HOLD_SHARE = 0.03
+#: So far above the turn, share of the depth, a slow stretch is still its bottom: the low-pass swings over by
+#: a tenth where somebody drops at once, so the turn may lie below the hold.
+_BOTTOM_SHARE = 0.15
 #: This many tops between turns show where the person usually returns to.
 _TOPS_ENOUGH = 2
 #: Valleys shallower than this share of the set's depth are half-lifts inside one repetition.
@@ -180,12 +183,18 @@ def _rise(x: Array, *, share: float) -> int:
 
 
 def bottom_of(cycle: Cycle, driver: Array, time_s: Array, *, speed_pct: float) -> tuple[int, int]:
-    """Return the slow stretch around the turn, half open: speed below ``speed_pct`` of the peak speed."""
+    """Return the slow stretch around the turn, half open.
+
+    Slow is below ``speed_pct`` of the peak speed of the same way, down or up (a slow way down is no bottom
+    because the way up was fast), and not far from the turn's depth; it ends where the driver wasn't seen.
+    """
     if cycle.end - cycle.start < 3:
         return cycle.turn, cycle.turn + 1
-    speed = np.abs(np.gradient(driver[cycle.start : cycle.end], time_s[cycle.start : cycle.end]))
-    slow = np.nan_to_num(speed, nan=0.0) <= speed_pct / 100 * np.nanmax(speed, initial=0.0)
-    turn = cycle.turn - cycle.start
+    x, turn = driver[cycle.start : cycle.end], cycle.turn - cycle.start
+    speed = np.abs(np.gradient(x, time_s[cycle.start : cycle.end]))
+    ways = [way <= speed_pct / 100 * np.nanmax(way, initial=0.0) for way in (speed[:turn], speed[turn:])]
+    deep = x[turn] - x <= _BOTTOM_SHARE * (x[turn] - np.nanmin(x, initial=np.inf))
+    slow = deep & np.concatenate(ways)
     first, last = turn, turn
     while first > 0 and slow[first - 1]:
         first -= 1

@@ -96,14 +96,15 @@ class Look:
 
     @cached_property
     def at_turn(self) -> Taken:
-        """The value at the turn; of a read spine, whose single frames jump, the usual one of the bottom."""
-        near, bottom = self.around_turn, np.arange(*self.rep.bottom)
-        return self.at(bottom if self.spine and len(bottom) > len(near) else near)
+        """The value at the turn; of a read spine, whose single frames jump, over a bottom that was seen."""
+        near, bottom = self.clip.around(self.rep.turn, _TURN_WINDOW_S), np.arange(*self.rep.bottom)
+        held = self.spine and len(bottom) > len(near) and self.mostly_seen(bottom)
+        return self.at(bottom if held else near)
 
-    @property
-    def around_turn(self) -> Frames:
-        """The few frames next to the turn."""
-        return self.clip.around(self.rep.turn, _TURN_WINDOW_S)
+    def mostly_seen(self, frames: Frames) -> bool:
+        """Say whether (nearly) all of some frames were seen."""
+        seen = np.isfinite(self.signal[frames])
+        return bool(len(seen) and 100 * seen.mean() >= load_grading().coverage_pct)
 
     @cached_property
     def lowest(self) -> Taken:

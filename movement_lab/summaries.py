@@ -233,12 +233,10 @@ def _against_standing(value: float, zero: float, wanted: Wanted) -> float:
 def _of_spine(clip: Clip, look: Look, taken: Taken, sd: Array) -> Taken:
     """Return a value of a read spine with the method's spread there.
 
-    Without a reading all around the turn, or of the bottom, the rest of the repetition says nothing: all
-    methods agree near standing, and a half-seen turn may be the median of before and after.
+    Without a reading all around the turn the rest of the repetition says nothing: all methods agree near
+    standing, and a half-seen turn may be the median of before and after.
     """
-    around = (np.isfinite(look.signal[frames]) for frames in (look.around_turn, look.at_turn.frames))
-    turn_seen = any(len(seen) and 100 * seen.mean() >= load_grading().coverage_pct for seen in around)
-    if not (taken.known and turn_seen):
+    if not (taken.known and look.mostly_seen(look.at_turn.frames)):
         return Taken(_NAN, reasons=taken.reasons or why_gap(clip))
     usual = _usual(sd[taken.frames]) if np.isnan(taken.sd) else taken.sd
     short = _SHORT_STANDING_FACTOR if "standing_short" in clip.standing.reasons else 1.0

@@ -94,3 +94,44 @@ def test_the_bottom_is_the_slow_part():
     start, end = bottom_of(cycle, signal, time_s, speed_pct=10)
     assert 0.3 <= (end - start) / RATE_HZ <= 0.6
     assert start <= cycle.turn < end
+
+
+@pytest.mark.parametrize(("down_s", "up_s"), [(5.0, 0.5), (4.0, 0.6), (0.8, 6.0)])
+def test_a_slow_way_is_no_bottom_because_the_other_was_fast(down_s, up_s):
+    signal = wave(1, down_s=down_s, hold_s=0.0, up_s=up_s)
+    (cycle,) = cycles(signal)
+    start, end = bottom_of(cycle, signal, np.arange(len(signal)) / RATE_HZ, speed_pct=10)
+    assert start <= cycle.turn < end
+    assert signal[start:end].min() > 0.97
+
+
+def test_creeping_further_down_after_a_drop_is_no_bottom_until_nearly_there():
+    down = np.concatenate([np.linspace(0, 0.5, 10), np.linspace(0.5, 1, 90)])
+    signal = np.concatenate([np.zeros(20), down, np.linspace(1, 0, 30), np.zeros(20)])
+    (cycle,) = cycles(signal)
+    start, _ = bottom_of(cycle, signal, np.arange(len(signal)) / RATE_HZ, speed_pct=15)
+    assert signal[start] == pytest.approx(0.85, abs=0.01)
+
+
+def test_a_hold_just_above_the_deepest_frame_of_a_drop_belongs_to_the_bottom():
+    drop, rise = [0.5, 1.0, 0.98, 0.96], np.linspace(0.95, 0, 5)
+    signal = np.concatenate([np.zeros(20), drop, np.full(28, 0.95), rise, np.zeros(20)])
+    (cycle,) = cycles(signal)
+    assert signal[cycle.turn] == 1
+    start, end = bottom_of(cycle, signal, np.arange(len(signal)) / RATE_HZ, speed_pct=10)
+    assert start == cycle.turn
+    assert end - start > 25
+
+
+def test_the_bottom_ends_where_nothing_was_seen():
+    signal = wave(1, hold_s=1.0)
+    (cycle,) = cycles(signal)
+    seen = np.where(np.abs(np.arange(len(signal)) - cycle.turn - 9) <= 3, np.nan, signal)
+    start, end = bottom_of(cycle, seen, np.arange(len(signal)) / RATE_HZ, speed_pct=10)
+    assert start < cycle.turn - 10
+    assert end <= cycle.turn + 6
+    nothing = np.full(len(signal), np.nan)
+    assert bottom_of(cycle, nothing, np.arange(len(signal)) / RATE_HZ, speed_pct=10) == (
+        cycle.turn,
+        cycle.turn + 1,
+    )

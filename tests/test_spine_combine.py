@@ -145,6 +145,16 @@ def test_disagreement_at_the_turn_withholds_the_whole_repetition():
     assert result.reasons == ("methods_disagree",)
 
 
+def test_disagreement_over_most_of_the_bottom_counts_as_at_the_turn():
+    held = tuple(replace(rep, bottom_start=rep.turn, bottom_end=rep.turn + 30) for rep in REPS)
+    apart = shifted(read_by("contour"), LUMBAR, 30.0 * only(REPS[1].turn + 8, REPS[1].turn + 30))
+    result = combine([read_by("stickers"), apart], time_s=TIME_S, reps=held)
+    assert nan_frames(result, LUMBAR).tolist() == frames_of(REPS[1]).tolist()
+    few = shifted(read_by("contour"), LUMBAR, 30.0 * only(REPS[1].turn + 20, REPS[1].turn + 30))
+    result = combine([read_by("stickers"), few], time_s=TIME_S, reps=held)
+    assert 0 < len(nan_frames(result, LUMBAR)) < 15
+
+
 def test_disagreement_away_from_the_turn_leaves_a_gap():
     shown = read_by("stickers")
     other = shifted(read_by("contour"), LUMBAR, 15.0 * only(222, 236))

@@ -179,16 +179,18 @@ def test_a_held_bottom_is_read_whole_where_the_turn_lies_on_its_edge():
         assert trunk.value == pytest.approx(72, abs=0.5)  # body points don't jump: the turn itself
 
 
-def test_a_bottom_seen_in_part_is_read_where_it_was_seen():
+def test_a_bottom_seen_in_part_is_not_read_only_what_lies_around_the_turn():
     clip = make_clip(lumbar=20, pelvis=50)
-    held = tuple(replace(rep, bottom_start=rep.turn - 6, bottom_end=rep.turn + 12) for rep in clip.reps)
+    held = tuple(replace(rep, bottom_start=rep.turn - 12, bottom_end=rep.turn + 12) for rep in clip.reps)
     signals = {**clip.signals, "lumbar_flexion_deg": clip.signals["lumbar_flexion_deg"].copy()}
+    lumbar = signals["lumbar_flexion_deg"]
     for rep in held:
-        signals["lumbar_flexion_deg"][rep.turn + 4 : rep.turn + 10] = np.nan
+        lumbar[rep.turn - 12 : rep.turn - 4] = 12
+        lumbar[rep.turn + 4 : rep.turn + 12] = np.nan
     seen = measured(replace(clip, reps=held, signals=signals), "lumbar_flexion_deg", "turn", rep=1)
     assert seen.value == pytest.approx(20, abs=0.2)
     for rep in held:  # neither the turn nor nearly all of the bottom
-        signals["lumbar_flexion_deg"][rep.turn - 2 : rep.turn + 1] = np.nan
+        lumbar[rep.turn - 2 : rep.turn + 1] = np.nan
     assert np.isnan(measured(replace(clip, reps=held, signals=signals), "lumbar_flexion_deg", "turn").value)
 
 

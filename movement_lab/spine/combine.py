@@ -8,9 +8,10 @@ Where a checking method is further away than 1.5 combined standard deviations th
 (specification 2.3, point 6). What counts is the *usual* difference over a moment, because single
 frames are noisy and the standard deviations describe a method, not a frame. It is asked at two scales:
 
-- **at the turn of each repetition**, where the number people read is taken. If the methods disagree
-  there, that angle is withheld for the whole repetition: frames near standing always agree (all
-  methods are zero there), so a largest value or a share made from what is left would be biased.
+- **at the turn of each repetition and over its bottom**, where the number people read is taken. If the
+  methods disagree at the one or in most of the other, that angle is withheld for the whole repetition:
+  frames near standing always agree (all methods are zero there), so a largest value or a share made from
+  what is left would be biased.
 - **in each frame** elsewhere, so that a stretch in which one method went astray leaves a gap.
 
 Each angle is asked for itself, and lumbar flexion takes the pelvis with it: the pelvis is what it is
@@ -41,6 +42,8 @@ Mask = NDArray[np.bool_]
 _FILE: Final = "spine.toml"
 _LUMBAR: Final = "lumbar_flexion_deg"
 _PELVIS: Final = "pelvic_tilt_deg"
+#: Of a repetition's bottom, share of its frames: the number people read is a median over it.
+_MOST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def combine(
     -------
     The estimate of one method. Angles are NaN in the frames (and in whole repetitions) where another
     method disagrees; its reasons then hold ``methods_disagree``. If lumbar flexion is left nowhere
-    that counts (at no turn; without repetitions in no frame), a `Disagreement` instead.
+    that counts (in no bottom; without repetitions in no frame), a `Disagreement` instead.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def _disputed(
     masks = {angle: _apart(shown, other, angle, time_s) for angle in shown.value}
     for mask in masks.values():
         for rep in reps:
-            if mask[rep.turn]:
+            if mask[rep.turn] or mask[slice(*rep.bottom)].mean() > _MOST:
                 mask[rep.start : rep.end] = True
     if _LUMBAR in masks and _PELVIS in masks:
         masks[_PELVIS] |= masks[_LUMBAR]
@@ -235,6 +238,6 @@ def _lost(before: SpineEstimate, after: SpineEstimate, reps: Sequence[Rep]) -> b
     """Say whether lumbar flexion had a reading that counts and has none any more."""
     if _LUMBAR not in before.value:
         return False
-    counted = [rep.turn for rep in reps] or slice(None)
+    counted = np.concatenate([np.arange(*rep.bottom) for rep in reps]) if reps else slice(None)
     had, has = (np.isfinite(each.value[_LUMBAR][counted]).any() for each in (before, after))
     return bool(had and not has)

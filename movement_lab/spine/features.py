@@ -90,7 +90,8 @@ def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
     trunk = _trunk_px(xy)
     scale = (trunk / np.nanmedian(trunk[zero]))[:, None]
     back = _filled(outlines.back(facing))[:, _BACK]
-    front = _means(np.minimum(_filled(outlines.front(facing))[:, _FRONT], _MAX_FRONT), _FRONT_WIDTH)
+    front = np.minimum(_filled(outlines.front(facing))[:, _BACK], _MAX_FRONT)
+    front = _means(front, _FRONT_WIDTH)[:, _FRONT[_BACK]]
     slope = np.degrees(np.arctan(np.diff(back, axis=1) / np.diff(STATIONS[_BACK])))
     return np.hstack(
         [
@@ -104,7 +105,7 @@ def _contour(xy: Array, outlines: Outlines, zero: Mask, facing: int) -> Array:
 
 
 def _means(edges: Array, width: int) -> Array:
-    """Return edges (T, S), each the mean of ``width`` stations around it; the outermost stand for beyond."""
+    """Return edges (T, S), each the mean of ``width`` stations around it; beyond the ends as at the ends."""
     padded = np.pad(edges, ((0, 0), (width // 2, width // 2)), mode="edge")
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(axis=-1))
 

@@ -14,12 +14,12 @@ from typing import Final
 import numpy as np
 
 from movement_lab.errors import UsageError
+from movement_lab.moments import Clip, Look, steadied
 from movement_lab.records import Array
 from movement_lab.spine.contour_checks import load_contour_table
 from movement_lab.spine.contour_model import ContourModel, load_model
 from movement_lab.spine.estimate import SIGNAL_OF, SPINE_ANGLES
 from movement_lab.spine.reading import read_spine
-from movement_lab.summaries import Clip
 from movement_lab.training.kin import kin_of
 from movement_lab.training.produce import unseen_path
 from movement_lab.validation.compare import match_reps, true_clip
@@ -100,19 +100,21 @@ def _ratios(case: Case, data: Path, folder: Path, model_sha256: str) -> Iterator
     model = _unseen(data, kin_of(case.scene.body))
     spine = read_spine(report.raw, report.view, report.standing, report.reps, times, model=model)
     short = {m.rep for m in report.measurements if "standing_short" in m.reasons}
+    seen = Clip(report.signals, times, times, report.reps, report.standing, report.view)
     for number, i in match_reps(truth, report):
-        rep, turn = report.reps[i], true.reps[number].turn
-        seen = np.flatnonzero(spine.valid[slice(*rep.bottom)]) + rep.bottom[0]
-        if not len(seen) or rep.index in short:
+        rep = report.reps[i]
+        looks = {a: Look(seen, rep, steadied(spine.value[a], times), spine=True) for a in SPINE_ANGLES}
+        if rep.index in short or not all(look.mostly_seen(look.at_turn.frames) for look in looks.values()):
             continue
-        off = [np.median(spine.value[a][seen]) - _change(true, SIGNAL_OF[a], turn) for a in SPINE_ANGLES]
-        sd = [np.median(spine.sd[a][seen]) for a in SPINE_ANGLES]
-        if np.isfinite(sd).all():
+        off = [look.at_turn.value - _true_change(true, number, SIGNAL_OF[a]) for a, look in looks.items()]
+        sd = [np.nanmedian(spine.sd[a][look.at_turn.frames]) for a, look in looks.items()]
+        if np.isfinite(off).all():
             yield np.abs(off) / (_WITHIN_80 * np.array(sd) / load_contour_table().answer.clip_factor)
 
 
-def _change(clip: Clip, signal: str, frame: int) -> float:
-    return float(clip.signals[signal][frame] - clip.standing.zero[signal])
+def _true_change(true: Clip, number: int, signal: str) -> float:
+    at_turn = Look(true, true.reps[number], true.signals[signal], spine=True).at_turn
+    return at_turn.value - true.standing.zero[signal]
 
 
 def _unseen(data: Path, kin: str) -> ContourModel:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from movement_lab.cycles import Cycle, bottom_of
 from movement_lab.exporters.json import plain
 from movement_lab.findings import Task, judge
 from movement_lab.geometry import wrap
@@ -79,10 +80,11 @@ def true_clip(truth: Truth) -> Clip:
     for name in load_measures():
         signals.setdefault(name, np.full(len(time_s), math.nan))
     signals = {**{key: np.full(len(time_s), math.nan) for key in _keys()}, **signals}
-    reps = tuple(_rep(i, rep, time_s) for i, rep in enumerate(truth["reps"], start=1))
+    driver, rules = _driver(truth, signals), load_movement(truth["movement"]).rules
+    reps = tuple(_rep(i, rep, time_s, driver, rules) for i, rep in enumerate(truth["reps"], start=1))
     zero = {key: float(np.median(values[: reps[0].start + 1])) for key, values in signals.items()}
     standing = Standing(True, zero=zero)
-    return with_true_spine(Clip(signals, _driver(truth, signals), time_s, reps, standing, true_view(truth)))
+    return with_true_spine(Clip(signals, driver, time_s, reps, standing, true_view(truth)))
 
 
 def true_view(truth: Truth) -> View:
@@ -109,9 +111,11 @@ def _keys() -> Iterator[str]:
             yield signal_key(name, side)
 
 
-def _rep(index: int, rep: Mapping[str, Any], time_s: Array) -> Rep:
-    start, turn, end = (int(np.argmin(np.abs(time_s - rep[f"{k}_s"]))) for k in ("start", "turn", "end"))
-    return Rep(index, start, turn, end + 1, rep["side"], bottom_start=turn, bottom_end=turn + 1)
+def _rep(index: int, rep: Mapping[str, Any], time_s: Array, driver: Array, rules: Mapping[str, float]) -> Rep:
+    start, turn, last = (int(np.argmin(np.abs(time_s - rep[f"{k}_s"]))) for k in ("start", "turn", "end"))
+    cycle = Cycle(start, turn, last + 1, float(driver[turn] - driver[start]), False, False, True)
+    bottom = bottom_of(cycle, driver, time_s, speed_pct=rules["rep_bottom_speed_pct"])
+    return Rep(index, start, turn, last + 1, rep["side"], bottom_start=bottom[0], bottom_end=bottom[1])
 
 
 def _driver(truth: Truth, signals: Mapping[str, Array]) -> Array:
