@@ -168,10 +168,10 @@ def test_a_held_bottom_is_read_whole_where_the_turn_lies_on_its_edge():
         for first in [rep.turn - len(ONE) // 2 + rest[0]]
     ]
     signals = dict(clip.signals)
-    for name, late in (("lumbar_flexion_deg", 5), ("trunk_inclination_deg", 5)):
+    for name in ("lumbar_flexion_deg", "trunk_inclination_deg"):
         signals[name] = signals[name].copy()
         for rep in held:  # still on the way when the rest begins
-            signals[name][rep.bottom_start : rep.bottom_start + late] -= 8
+            signals[name][rep.bottom_start : rep.bottom_start + 5] -= 8
     clip = replace(clip, reps=tuple(held), signals=signals)
     for rep in clip.reps:
         assert measured(clip, "lumbar_flexion_deg", "turn", rep=rep.index).value == pytest.approx(20, abs=0.1)
